@@ -1,0 +1,13 @@
+import table from './tables/clinical-subjects@1994.json' with { type: 'json' };
+
+const SUBJECTS: Readonly<Record<string, string>> = table.subjects;
+
+/** Whether a code such as `03.04` stands in the list of clinical subjects. Source: 医疗机构诊疗科目名录 1994. */
+export function isClinicalSubject(code: string): boolean {
+  return Object.hasOwn(SUBJECTS, code);
+}
+
+/** The Chinese name of a clinical subject; undefined for an unknown code. */
+export function clinicalSubjectName(code: string): string | undefined {
+  return Object.hasOwn(SUBJECTS, code) ? SUBJECTS[code] : undefined;
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/**
+ * GET /api/updates: server-sent events. After each batch that a view has taken in, an event named `view` with this data.
+ * A client that reconnects reloads its list; the stream carries counts only, never records.
+ */
+export const viewUpdateSchema = z.object({
+  view: z.string(),
+  /** Log position that the view has reached. */
+  position: z.string(),
+  /** How many events the batch brought. */
+  events: z.number().int(),
+});
+export type ViewUpdate = z.infer<typeof viewUpdateSchema>;
