@@ -1,4 +1,5 @@
-import { defaultServerConditions, defineConfig } from 'vitest/config';
+import { defaultServerConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
 
 /** Unit and contract tests run on the sources: the `source` condition resolves workspace imports to .ts files. */
 export default defineConfig({

@@ -1,0 +1,33 @@
+import type { RejectionFacts } from './rejection.ts';
+
+/** What a command led to, kept so that the same command answers the same again. */
+export type CommandOutcome =
+  | {
+      readonly kind: 'accepted';
+      readonly stream: string;
+      readonly revision: number;
+      readonly position: string;
+      readonly eventTypes: readonly string[];
+    }
+  | {
+      readonly kind: 'unchanged';
+      readonly stream: string;
+      readonly revision: number;
+      readonly position: string;
+    }
+  | { readonly kind: 'rejected'; readonly rejection: RejectionFacts };
+
+export type Reservation =
+  | { readonly status: 'fresh' }
+  /** The command was seen; `outcome` is missing when its first run did not get as far as writing it down. */
+  | { readonly status: 'seen'; readonly bodyHmac: string; readonly outcome?: CommandOutcome };
+
+/**
+ * Remembers command ids with the body they came with. The log stays the truth of what happened:
+ * an outcome that was not written down is found again by the command id in the stream.
+ */
+export interface CommandLedger {
+  /** Durably notes the command, or answers what is known of it. Two racing callers: exactly one gets `fresh`. */
+  reserve(commandId: string, bodyHmac: string): Promise<Reservation>;
+  record(commandId: string, outcome: CommandOutcome): Promise<void>;
+}

@@ -1,0 +1,88 @@
+import type { Checkpoints } from './checkpoints.ts';
+import { physicalCollection, type ViewDefinition, viewConsumer } from './view.ts';
+import type { ViewDocument, ViewQuery, ViewStore } from './view-store.ts';
+
+/** The answer cannot name what it includes: the position lies beyond the end of the log. */
+export class PositionBeyondHead extends Error {
+  override readonly name = 'PositionBeyondHead';
+}
+
+export interface Freshness {
+  /** When the newest event in the view happened; null for an empty view. */
+  readonly asOf: string | null;
+  /** The view had not reached the wanted position in time. */
+  readonly stale: boolean;
+}
+
+export interface ViewReaderOptions {
+  /** How long a query waits for its position, in milliseconds. */
+  readonly waitMs: number;
+  readonly pollMs: number;
+  /** How long the active version is remembered, in milliseconds. */
+  readonly versionCacheMs: number;
+}
+
+const DEFAULTS: ViewReaderOptions = { waitMs: 2_000, pollMs: 15, versionCacheMs: 1_000 };
+
+/** Reads one view in the version that is active, and can wait until the view has taken in a position. */
+export class ViewReader {
+  readonly #view: ViewDefinition;
+  readonly #store: ViewStore;
+  readonly #checkpoints: Checkpoints;
+  readonly #headPosition: () => Promise<bigint>;
+  readonly #options: ViewReaderOptions;
+  #version: { readonly value: number; readonly until: number } | undefined;
+
+  constructor(
+    view: ViewDefinition,
+    store: ViewStore,
+    checkpoints: Checkpoints,
+    headPosition: () => Promise<bigint>,
+    options: Partial<ViewReaderOptions> = {},
+  ) {
+    this.#view = view;
+    this.#store = store;
+    this.#checkpoints = checkpoints;
+    this.#headPosition = headPosition;
+    this.#options = { ...DEFAULTS, ...options };
+  }
+
+  async find<Document extends ViewDocument>(collection: string, query: ViewQuery): Promise<Document[]> {
+    return this.#store.find<Document>(await this.#physical(collection), query);
+  }
+
+  async findOne<Document extends ViewDocument>(
+    collection: string,
+    id: string,
+  ): Promise<Document | undefined> {
+    const [document] = await this.find<Document>(collection, { filter: { _id: id }, limit: 1 });
+    return document;
+  }
+
+  async count(collection: string, filter: ViewQuery['filter']): Promise<number> {
+    return this.#store.count(await this.#physical(collection), filter);
+  }
+
+  /** Waits, bounded, until the view has taken in `after`. @throws PositionBeyondHead */
+  async freshness(after?: bigint): Promise<Freshness> {
+    const deadline = Date.now() + this.#options.waitMs;
+    if (after !== undefined && after > (await this.#headPosition())) throw new PositionBeyondHead();
+    for (;;) {
+      const checkpoint = await this.#checkpoints.load(viewConsumer(this.#view, await this.#activeVersion()));
+      const reached = after === undefined || (checkpoint.position ?? -1n) >= after;
+      if (reached || Date.now() >= deadline) return { asOf: checkpoint.asOf ?? null, stale: !reached };
+      await new Promise((resolve) => setTimeout(resolve, this.#options.pollMs));
+    }
+  }
+
+  async #physical(collection: string): Promise<string> {
+    return physicalCollection(this.#view, await this.#activeVersion(), collection);
+  }
+
+  async #activeVersion(): Promise<number> {
+    if (this.#version && this.#version.until > Date.now()) return this.#version.value;
+    const value = (await this.#checkpoints.activeVersion(this.#view.name)) ?? this.#view.version;
+    this.#version = { value, until: Date.now() + this.#options.versionCacheMs };
+    return value;
+  }
+}
