@@ -1,5 +1,4 @@
 import type { EventCatalogue, EventOf } from '@qingpu/contracts/events/catalogue';
-import { readEvent } from '@qingpu/contracts/events/catalogue';
 import type { Actor, NewEvent, StoredEvent } from '@qingpu/contracts/events/stored-event';
 import { type Clock, shanghaiTimestamp } from './clock.ts';
 import type { CommandLedger, CommandOutcome } from './command-ledger.ts';
@@ -7,6 +6,7 @@ import { type ConflictRetryPolicy, conflictRetry, retryOnConflict } from './conf
 import { type Decider, fold } from './decider.ts';
 import { eventIdOf } from './event-ids.ts';
 import type { EventLog } from './event-log.ts';
+import { readEvents } from './read-stream.ts';
 import { Rejection } from './rejection.ts';
 
 /** Who sends a command, under which id, caused by what. */
@@ -90,10 +90,7 @@ async function decideAndAppend<State, Command, Catalogue extends EventCatalogue,
 
   const now = notBefore(last, ports.clock.now());
   const context = { ...(await handling.context()), now };
-  const state = fold(
-    handling.decider,
-    history.flatMap((stored) => read(handling.catalogue, stored)),
-  );
+  const state = fold(handling.decider, readEvents(handling.catalogue, history));
   const decided = handling.decider.decide(state, handling.command, context);
   if (decided.length === 0) {
     return {
@@ -114,18 +111,6 @@ async function decideAndAppend<State, Command, Catalogue extends EventCatalogue,
     eventTypes: events.map((event) => event.type),
     replayed: false,
   };
-}
-
-function read<Catalogue extends EventCatalogue>(
-  catalogue: Catalogue,
-  stored: StoredEvent,
-): EventOf<Catalogue>[] {
-  const event = readEvent(catalogue, {
-    type: stored.type,
-    version: stored.metadata.schemaVersion,
-    data: stored.data,
-  });
-  return event ? [event] : [];
 }
 
 function newEvent(

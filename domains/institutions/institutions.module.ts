@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import {
+  ChangeEntryHandler,
+  CloseEntryHandler,
+  DestroyPersonKeyHandler,
+  RegisterEntryHandler,
+} from './handlers.ts';
+
+/** The write side of the directory; the host provides the kernel's ports. */
+@Module({
+  imports: [CqrsModule],
+  providers: [RegisterEntryHandler, ChangeEntryHandler, CloseEntryHandler, DestroyPersonKeyHandler],
+})
+export class InstitutionsModule {}
