@@ -12,8 +12,12 @@ export interface Checkpoint {
   readonly position: bigint | undefined;
   /** When the newest event taken in happened. */
   readonly asOf: string | undefined;
+  /** How many events have been taken in so far; repeated ones after a crash count again. */
+  readonly events: number;
   readonly poison: Poison | undefined;
 }
+
+export type Progress = Pick<Checkpoint, 'asOf' | 'events'> & { readonly position: bigint };
 
 /** Another process took the consumer over: whatever this one still does must not be stored. */
 export class LeaseLost extends Error {
@@ -36,7 +40,7 @@ export interface Checkpoints {
   release(consumer: string, fence: number): Promise<void>;
   load(consumer: string): Promise<Checkpoint>;
   /** @throws LeaseLost */
-  save(consumer: string, fence: number, position: bigint, asOf: string | undefined): Promise<void>;
+  save(consumer: string, fence: number, progress: Progress): Promise<void>;
   /** Notes the event on which the consumer stopped. @throws LeaseLost */
   stop(consumer: string, fence: number, poison: Poison): Promise<void>;
   /** Lets a stopped consumer go on; with `skip`, beyond the event on which it stopped. Answers whether it was stopped. */

@@ -11,9 +11,14 @@ export interface ViewDefinition {
   readonly collections: Readonly<Record<string, readonly ViewIndex[]>>;
 }
 
+/** Sealed data could not be opened just now; trying again later may help. */
+export class OpenerUnavailable extends Error {
+  override readonly name = 'OpenerUnavailable';
+}
+
 /** Opens sealed personal data for a view. */
 export interface Opener {
-  /** The content, or undefined when the person has been erased. */
+  /** The content, or undefined when the person has been erased. @throws OpenerUnavailable */
   open(sealed: Sealed): Promise<unknown | undefined>;
 }
 

@@ -19,13 +19,19 @@ export function checkpointsContract(name: string, open: () => Checkpoints): void
       expect(await checkpoints.load(consumer)).toEqual({
         position: undefined,
         asOf: undefined,
+        events: 0,
         poison: undefined,
       });
       const fence = await acquired(checkpoints, consumer);
-      await checkpoints.save(consumer, fence, 9_007_199_254_740_993n, '2026-11-23T08:00:00.000+08:00');
+      await checkpoints.save(consumer, fence, {
+        position: 9_007_199_254_740_993n,
+        asOf: '2026-11-23T08:00:00.000+08:00',
+        events: 3,
+      });
       expect(await checkpoints.load(consumer)).toEqual({
         position: 9_007_199_254_740_993n,
         asOf: '2026-11-23T08:00:00.000+08:00',
+        events: 3,
         poison: undefined,
       });
     });
@@ -38,7 +44,9 @@ export function checkpointsContract(name: string, open: () => Checkpoints): void
       const second = await acquired(checkpoints, consumer);
       expect(second).toBeGreaterThan(first);
       expect(await checkpoints.acquire(consumer, randomUUID(), MINUTE)).toBeUndefined();
-      await expect(checkpoints.save(consumer, first, 1n, undefined)).rejects.toThrow(LeaseLost);
+      await expect(
+        checkpoints.save(consumer, first, { position: 1n, asOf: undefined, events: 3 }),
+      ).rejects.toThrow(LeaseLost);
       await expect(checkpoints.renew(consumer, first, MINUTE)).rejects.toThrow(LeaseLost);
       await checkpoints.renew(consumer, second, MINUTE);
       await checkpoints.release(consumer, second);
@@ -49,7 +57,7 @@ export function checkpointsContract(name: string, open: () => Checkpoints): void
       const checkpoints = open();
       const consumer = randomUUID();
       const fence = await acquired(checkpoints, consumer);
-      await checkpoints.save(consumer, fence, 4n, undefined);
+      await checkpoints.save(consumer, fence, { position: 4n, asOf: undefined, events: 3 });
       const poison = {
         eventId: 'e',
         eventType: 'T',

@@ -1,4 +1,4 @@
-import { type Checkpoint, type Checkpoints, LeaseLost, type Poison } from '../checkpoints.ts';
+import { type Checkpoint, type Checkpoints, LeaseLost, type Poison, type Progress } from '../checkpoints.ts';
 
 interface Entry {
   fence: number;
@@ -6,7 +6,7 @@ interface Entry {
   checkpoint: Checkpoint;
 }
 
-const EMPTY: Checkpoint = { position: undefined, asOf: undefined, poison: undefined };
+const EMPTY: Checkpoint = { position: undefined, asOf: undefined, events: 0, poison: undefined };
 
 /** Checkpoints in memory; their contract test runs on them and on the real ones. */
 export class FakeCheckpoints implements Checkpoints {
@@ -35,9 +35,9 @@ export class FakeCheckpoints implements Checkpoints {
     return this.#entries.get(consumer)?.checkpoint ?? EMPTY;
   }
 
-  async save(consumer: string, fence: number, position: bigint, asOf: string | undefined): Promise<void> {
+  async save(consumer: string, fence: number, progress: Progress): Promise<void> {
     const entry = this.#held(consumer, fence);
-    entry.checkpoint = { ...entry.checkpoint, position, asOf: asOf ?? entry.checkpoint.asOf };
+    entry.checkpoint = { ...entry.checkpoint, ...progress, asOf: progress.asOf ?? entry.checkpoint.asOf };
   }
 
   async stop(consumer: string, fence: number, poison: Poison): Promise<void> {

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import type { DeliveryPolicy } from '@qingpu/contracts/rules/delivery-policy';
+import { Rejection } from '@qingpu/domains-kernel/rejection';
+import { type Checkpoints, LeaseLost } from '@qingpu/read-models-kernel/checkpoints';
+import type { ConsumerLog } from './consumer.ts';
+import { pause } from './stop-signal.ts';
+
+/** One delivery that is due. */
+export interface DueDelivery {
+  readonly deliveryId: string;
+  readonly kind: string;
+  readonly recipient: string;
+  readonly payload: unknown;
+  /** Number of the attempt that is due, from 1. */
+  readonly attempt: number;
+}
+
+/** The receiver did not take a delivery; `fault` is a stable code such as `timeout`, `status-503` or `wrong-answer`. */
+export class DeliveryFault extends Error {
+  override readonly name = 'DeliveryFault';
+  constructor(
+    readonly fault: string,
+    options?: ErrorOptions,
+  ) {
+    super(fault, options);
+  }
+}
+
+export interface DeliveryWorkerPorts {
+  readonly checkpoints: Checkpoints;
+  readonly policy: DeliveryPolicy;
+  /** Deliveries that are due, at most `limit`; never two of the same order. */
+  readonly due: (limit: number) => Promise<readonly DueDelivery[]>;
+  /** Hands the delivery to its receiver. @throws DeliveryFault */
+  readonly deliver: (delivery: DueDelivery, signal: AbortSignal) => Promise<void>;
+  /** Writes the attempt into the log. */
+  readonly record: (deliveryId: string, attempt: number, fault: string | undefined) => Promise<void>;
+  readonly log: ConsumerLog;
+}
+
+const LEASE_MS = 30_000;
+const IDLE_MS = 250;
+const AT_ONCE = 16;
+const CONSUMER = 'worker:deliveries';
+
+/**
+ * Delivers what the worklist says is due. An attempt is recorded after the receiver answered: a kill in between sends
+ * it again, and the receiver knows the delivery by its id. One worker at a time holds the lease.
+ */
+export class DeliveryWorker {
+  readonly #ports: DeliveryWorkerPorts;
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(ports: DeliveryWorkerPorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#turn();
+      } catch (error) {
+        if (!(error instanceof LeaseLost)) {
+          this.#ports.log.warn(
+            { error: error instanceof Error ? error.name : 'unknown' },
+            'delivery worker starts over',
+          );
+        }
+        await pause(1_000, signal);
+      }
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const { signal } = this.#stop;
+    const fence = await this.#ports.checkpoints.acquire(CONSUMER, randomUUID(), LEASE_MS);
+    if (fence === undefined) return pause(LEASE_MS / 10, signal);
+    try {
+      while (!signal.aborted) {
+        await this.#ports.checkpoints.renew(CONSUMER, fence, LEASE_MS);
+        const due = await this.#ports.due(AT_ONCE);
+        await Promise.all(due.map((delivery) => this.#attempt(delivery)));
+        // The worklist follows the log; an attempt just recorded may still look due for a moment.
+        await pause(IDLE_MS, signal);
+      }
+    } finally {
+      await this.#ports.checkpoints.release(CONSUMER, fence);
+    }
+  }
+
+  async #attempt(delivery: DueDelivery): Promise<void> {
+    const fault = await this.#faultOf(delivery);
+    try {
+      await this.#ports.record(delivery.deliveryId, delivery.attempt, fault);
+    } catch (error) {
+      // The attempt is already on record: the worklist was behind the log.
+      if (!(error instanceof Rejection)) throw error;
+    }
+  }
+
+  async #faultOf(delivery: DueDelivery): Promise<string | undefined> {
+    try {
+      await this.#ports.deliver(delivery, AbortSignal.timeout(this.#ports.policy.timeoutSeconds * 1000));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof DeliveryFault)) throw error;
+      return error.fault;
+    }
+  }
+}
