@@ -24,14 +24,12 @@ export class EventStoreSubscription implements EventSubscription {
   }
 
   async headPosition(): Promise<bigint> {
-    for await (const { event } of this.#client.readAll({
-      direction: BACKWARDS,
-      fromPosition: END,
-      maxCount: 1,
-    })) {
-      return event?.position?.commit ?? 0n;
+    let head = 0n;
+    // Read to the end: a stream that is left half read is kept by the client for ever.
+    for await (const { event } of this.#client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })) {
+      head = event?.position?.commit ?? head;
     }
-    return 0n;
+    return head;
   }
 
   async *subscribe(request: SubscriptionRequest): AsyncIterable<SubscriptionBatch> {
@@ -41,6 +39,8 @@ export class EventStoreSubscription implements EventSubscription {
     try {
       yield* reader.batches();
     } finally {
+      // What is still on its way must be read off, or the client waits for it for ever when it is disposed of.
+      stream.resume();
       await stream.unsubscribe();
     }
   }

@@ -1,0 +1,79 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { HttpProblem } from '../http/http-problem.ts';
+import { CSRF_HEADER, SESSION_COOKIE } from '../http/request-context.ts';
+import type { Platform } from '../platform.ts';
+import { PLATFORM } from '../tokens.ts';
+import { checkPartnerSignature, isSigned } from './partner-signature.ts';
+import { VISITOR } from './principal.ts';
+
+type Audience = 'everyone' | 'signed-in' | 'partners';
+const AUDIENCE = 'audience';
+
+/** The route answers visitors too; what they see is decided further in. */
+export const ForEveryone = () => SetMetadata(AUDIENCE, 'everyone' satisfies Audience);
+/** The route wants a session. */
+export const ForSignedIn = () => SetMetadata(AUDIENCE, 'signed-in' satisfies Audience);
+/** The route wants a partner's signature. */
+export const ForPartners = () => SetMetadata(AUDIENCE, 'partners' satisfies Audience);
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Finds out who sends a request and keeps out who has no business on the route. Routes without an audience are closed. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(PLATFORM) private readonly platform: Platform,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const audience = this.reflector.getAllAndOverride<Audience | undefined>(AUDIENCE, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (audience === undefined) throw new HttpProblem(403, 'forbidden', '您没有权限进行此操作');
+    if (audience === 'partners') await this.#admitPartner(request);
+    else await this.#admitSession(request, audience);
+    return true;
+  }
+
+  async #admitPartner(request: FastifyRequest): Promise<void> {
+    if (!isSigned(request))
+      throw new HttpProblem(401, 'signature-required', '该接口只接受合作方签名请求，请按接口文档签名');
+    const { partners, nonces, clock } = this.platform;
+    const check = { partners, nonces, now: () => clock.now().getTime() };
+    const { partnerId, institutionCode } = await checkPartnerSignature(
+      request,
+      request.rawBody ?? Buffer.alloc(0),
+      check,
+    );
+    request.principal = { kind: 'partner', id: partnerId, institutionCode };
+  }
+
+  async #admitSession(request: FastifyRequest, audience: Audience): Promise<void> {
+    const token = request.cookies[SESSION_COOKIE];
+    const session =
+      token === undefined
+        ? undefined
+        : await this.platform.sessions.find(token, this.platform.clock.now().getTime());
+    request.session = session;
+    if (!session) {
+      request.principal = VISITOR;
+      if (audience === 'signed-in') throw new HttpProblem(401, 'sign-in-required', '请先登录后再操作');
+      return;
+    }
+    const { accountId, role, institutionCode } = session.account;
+    request.principal = {
+      kind: role === 'resident' ? 'resident' : 'staff',
+      id: accountId,
+      role,
+      institutionCode,
+    };
+    if (!SAFE_METHODS.has(request.method) && request.headers[CSRF_HEADER] !== session.csrfToken) {
+      throw new HttpProblem(403, 'csrf-token-invalid', '页面已过期，请刷新页面后重试');
+    }
+  }
+}

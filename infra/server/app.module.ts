@@ -1,0 +1,99 @@
+import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { InstitutionsModule } from '@qingpu/domains-institutions/institutions.module';
+import { COMMAND_HANDLING_PORTS, SEALER } from '@qingpu/domains-kernel/tokens';
+import { MessagingModule } from '@qingpu/domains-messaging/messaging.module';
+import { LoggerModule } from 'nestjs-pino';
+import { AccessGuard } from './access/access.guard.ts';
+import { SessionController } from './access/session.controller.ts';
+import type { Configuration } from './config.ts';
+import { OpenApiController } from './http/openapi.controller.ts';
+import { ProblemFilter } from './http/problem.filter.ts';
+import { UpdatesController } from './http/updates.controller.ts';
+import { validationPipe } from './http/validation.ts';
+import type { ViewUpdates } from './http/view-updates.ts';
+import { directoryControllers } from './institutions/directory.controller.ts';
+import { DirectorySearchController } from './institutions/directory-search.controller.ts';
+import { partnerControllers } from './institutions/partner.controller.ts';
+import { loggerOptions } from './operations/logging.ts';
+import type { Metrics } from './operations/metrics.ts';
+import { OperationsController } from './operations/operations.controller.ts';
+import type { Readiness } from './operations/readiness.ts';
+import type { Platform } from './platform.ts';
+import { APPLICATION, CONFIGURATION, METRICS, PLATFORM, READINESS, UPDATES } from './tokens.ts';
+
+/** Filled in once the application exists, for who needs to describe it. */
+export interface ApplicationHolder {
+  application?: NestFastifyApplication;
+}
+
+export interface AppParts {
+  readonly platform: Platform;
+  readonly configuration: Configuration;
+  readonly metrics: Metrics;
+  readonly updates: ViewUpdates;
+  /** Readiness needs the workers, which need the command bus: it is set right after the module is made. */
+  readonly readiness: { current?: Readiness };
+  readonly holder: ApplicationHolder;
+}
+
+/** The ports of the kernels, for the handlers of every context. */
+@Global()
+@Module({})
+class PortsModule {}
+
+@Module({})
+class AppModule {}
+
+/** The host composes all contexts; a context's module knows nothing of the others. */
+export function appModuleOf(parts: AppParts): DynamicModule {
+  const { platform, configuration } = parts;
+  const shared: Provider[] = [
+    { provide: PLATFORM, useValue: platform },
+    { provide: CONFIGURATION, useValue: configuration },
+    { provide: METRICS, useValue: parts.metrics },
+    { provide: UPDATES, useValue: parts.updates },
+    { provide: READINESS, useValue: lateBound(parts.readiness) },
+    { provide: APPLICATION, useValue: parts.holder },
+    { provide: COMMAND_HANDLING_PORTS, useValue: platform.commandHandling },
+    { provide: SEALER, useValue: platform.sealer },
+  ];
+  const ports: DynamicModule = { module: PortsModule, providers: shared, exports: shared };
+  const api = configuration.roles.includes('api')
+    ? [
+        SessionController,
+        DirectorySearchController,
+        ...directoryControllers,
+        ...partnerControllers,
+        UpdatesController,
+        OpenApiController,
+      ]
+    : [];
+  return {
+    module: AppModule,
+    imports: [
+      ports,
+      LoggerModule.forRoot(loggerOptions(configuration)),
+      CqrsModule,
+      InstitutionsModule,
+      MessagingModule,
+    ],
+    controllers: [OperationsController, ...api],
+    providers: [
+      { provide: APP_FILTER, useClass: ProblemFilter },
+      { provide: APP_GUARD, useClass: AccessGuard },
+      { provide: APP_PIPE, useValue: validationPipe },
+    ],
+  };
+}
+
+/** Passes calls on to what is set later. */
+function lateBound(holder: { current?: Readiness }): Pick<Readiness, 'report' | 'observe'> {
+  const current = () => {
+    if (!holder.current) throw new Error('the process is still starting');
+    return holder.current;
+  };
+  return { report: () => current().report(), observe: () => current().observe() };
+}

@@ -1,0 +1,130 @@
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+export const PROCESS_ROLES = ['api', 'projector', 'process-manager', 'scheduler'] as const;
+export type ProcessRole = (typeof PROCESS_ROLES)[number];
+
+/** The configuration is wrong; the message names every setting at fault and what it should be. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const rolesSchema = z.string().transform((value, context): ProcessRole[] => {
+  const roles = value.split(',').map((role) => role.trim());
+  const unknown = roles.find((role) => !(PROCESS_ROLES as readonly string[]).includes(role));
+  if (unknown !== undefined)
+    context.addIssue({
+      code: 'custom',
+      message: `unknown role "${unknown}"; known are ${PROCESS_ROLES.join(', ')}`,
+    });
+  return roles as ProcessRole[];
+});
+
+const environmentSchema = z.object({
+  QINGPU_HOST: z.string().default('127.0.0.1'),
+  QINGPU_PORT: port.default(8080),
+  /** Where people reach the platform; decides cookies and links. */
+  QINGPU_PUBLIC_URL: z.url().optional(),
+  QINGPU_ROLES: rolesSchema.default([...PROCESS_ROLES]),
+  QINGPU_DATA: z.string().min(1).default('.data'),
+  QINGPU_EVENT_STORE_PORT: port.default(0),
+  QINGPU_DOCUMENT_STORE_PORT: port.default(0),
+  EVENTSTORE_URL: z.string().startsWith('esdb').optional(),
+  MONGODB_URL: z.string().startsWith('mongodb').optional(),
+  MONGODB_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,38}$/)
+    .default('qingpu'),
+  QINGPU_MASTER_KEYS: z.string().optional(),
+  QINGPU_PARTNERS: z.string().optional(),
+  QINGPU_SYNTHETIC_DISTRICT: flag.optional(),
+  QINGPU_DEVELOPMENT_SIGN_IN: flag.optional(),
+  QINGPU_SIGN_IN_CODE: z.string().min(4).max(60).optional(),
+  QINGPU_SIMULATORS: flag.optional(),
+  /** Apps that may embed the residents' portal, separated by blanks. */
+  QINGPU_FRAME_ANCESTORS: z.string().default("'self'"),
+  QINGPU_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(6_000),
+  QINGPU_SIGN_INS_PER_MINUTE: z.coerce.number().int().min(1).default(30),
+  QINGPU_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  QINGPU_METRICS_TOKEN: z.string().min(16).optional(),
+});
+
+export interface Configuration {
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string | undefined;
+  readonly roles: readonly ProcessRole[];
+  readonly dataFolder: string;
+  readonly eventStoreUrl: string | undefined;
+  readonly eventStorePort: number;
+  readonly documentStoreUrl: string | undefined;
+  readonly documentStorePort: number;
+  readonly database: string;
+  readonly masterKeysFile: string;
+  readonly partnersFile: string;
+  readonly auditFolder: string;
+  /** Load the synthetic district at the first start. */
+  readonly syntheticDistrict: boolean;
+  readonly developmentSignIn: boolean;
+  readonly signInCode: string | undefined;
+  readonly simulators: boolean;
+  readonly frameAncestors: readonly string[];
+  readonly requestsPerMinute: number;
+  readonly signInsPerMinute: number;
+  readonly logLevel: string;
+  readonly metricsToken: string | undefined;
+}
+
+/**
+ * Reads the configuration from the environment.
+ * Without EVENTSTORE_URL and MONGODB_URL the embedded engines run and the development conveniences are on;
+ * with real servers every convenience is off unless it is asked for.
+ * @throws ConfigurationError
+ */
+export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    throw new ConfigurationError(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'),
+    );
+  }
+  const set = parsed.data;
+  if ((set.EVENTSTORE_URL === undefined) !== (set.MONGODB_URL === undefined)) {
+    throw new ConfigurationError(
+      'EVENTSTORE_URL and MONGODB_URL: set both for real servers, or neither for the embedded engines',
+    );
+  }
+  const embedded = set.EVENTSTORE_URL === undefined;
+  if (!embedded && set.QINGPU_MASTER_KEYS === undefined) {
+    throw new ConfigurationError(
+      'QINGPU_MASTER_KEYS: name the file of the master keys when real servers are used',
+    );
+  }
+  const dataFolder = resolve(set.QINGPU_DATA);
+  return {
+    host: set.QINGPU_HOST,
+    port: set.QINGPU_PORT,
+    publicUrl: set.QINGPU_PUBLIC_URL,
+    roles: set.QINGPU_ROLES,
+    dataFolder,
+    eventStoreUrl: set.EVENTSTORE_URL,
+    eventStorePort: set.QINGPU_EVENT_STORE_PORT,
+    documentStoreUrl: set.MONGODB_URL,
+    documentStorePort: set.QINGPU_DOCUMENT_STORE_PORT,
+    database: set.MONGODB_DATABASE,
+    masterKeysFile: set.QINGPU_MASTER_KEYS ?? join(dataFolder, 'keys', 'master-keys.json'),
+    partnersFile: set.QINGPU_PARTNERS ?? join(dataFolder, 'keys', 'partners.json'),
+    auditFolder: join(dataFolder, 'audit'),
+    syntheticDistrict: set.QINGPU_SYNTHETIC_DISTRICT ?? embedded,
+    developmentSignIn: set.QINGPU_DEVELOPMENT_SIGN_IN ?? embedded,
+    signInCode: set.QINGPU_SIGN_IN_CODE,
+    simulators: set.QINGPU_SIMULATORS ?? embedded,
+    frameAncestors: set.QINGPU_FRAME_ANCESTORS.split(/\s+/).filter(Boolean),
+    requestsPerMinute: set.QINGPU_REQUESTS_PER_MINUTE,
+    signInsPerMinute: set.QINGPU_SIGN_INS_PER_MINUTE,
+    logLevel: set.QINGPU_LOG_LEVEL,
+    metricsToken: set.QINGPU_METRICS_TOKEN,
+  };
+}

@@ -1,0 +1,35 @@
+import type { AuditLog } from '@qingpu/crypto/audit-log';
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from '../access/principal.ts';
+
+const OPAQUE = /^[A-Za-z0-9_.-]{1,80}$/;
+
+/** Writes the one audit entry of a request: who did what to which record, and how it ended. @throws AuditUnavailable */
+export async function auditRequest(audit: AuditLog, request: FastifyRequest, outcome: number): Promise<void> {
+  const route = request.routeOptions.url ?? '(unknown)';
+  await audit.append({
+    requestId: request.id,
+    actor: auditActor(request.principal),
+    action: `${request.method} ${route}`.slice(0, 200),
+    target: targetOf(request),
+    ...(request.auditPurpose !== undefined && { purpose: request.auditPurpose }),
+    outcome,
+  });
+}
+
+function auditActor(principal: Principal) {
+  if (principal.kind === 'visitor') return { kind: 'visitor', id: '-', role: '-' };
+  return {
+    kind: principal.kind,
+    id: principal.id,
+    role: principal.kind === 'partner' ? 'partner' : principal.role,
+  };
+}
+
+/** The record named by the route's parameters: public codes and opaque ids; anything else is not written down. */
+function targetOf({ params }: FastifyRequest): string {
+  const parts = Object.values((params ?? {}) as Readonly<Record<string, unknown>>).map((part) =>
+    typeof part === 'string' && OPAQUE.test(part) ? part : '?',
+  );
+  return parts.length === 0 ? '-' : parts.join('/').slice(0, 200);
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import fastifyCookie from '@fastify/cookie';
+import fastifyHelmet from '@fastify/helmet';
+import fastifyRateLimit from '@fastify/rate-limit';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { VISITOR } from '../access/principal.ts';
+import type { Configuration } from '../config.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import type { Platform } from '../platform.ts';
+import { auditRequest } from './audit.ts';
+import { HttpProblem, problemBody } from './http-problem.ts';
+
+/** Requests under way at the same time; more are refused at once instead of waiting without bound. */
+const MAX_UNDER_WAY = 1_000;
+
+export const FASTIFY_OPTIONS = {
+  genReqId: () => randomUUID(),
+  trustProxy: 'loopback',
+  bodyLimit: 2 * 1024 * 1024,
+  requestTimeout: 30_000,
+  connectionTimeout: 60_000,
+  keepAliveTimeout: 30_000,
+  routerOptions: { maxParamLength: 100 },
+  // The problem filter names the fault; the framework's own answer would be English.
+  logger: false,
+} as const;
+
+/** What every request passes on its way in and out: limits, headers, principal, audit, metrics. */
+export async function installHooks(
+  app: NestFastifyApplication,
+  platform: Platform,
+  configuration: Configuration,
+  metrics: Metrics,
+): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  fastify.decorateRequest('principal', null as never);
+  fastify.decorateRequest('session', undefined);
+  fastify.decorateRequest('auditPurpose', undefined);
+  fastify.decorateRequest('startedAt', 0);
+  limitLoad(fastify, metrics);
+  await app.register(fastifyHelmet as never, helmetOptions(configuration));
+  await app.register(fastifyCookie as never);
+  await app.register(fastifyRateLimit as never, {
+    max: configuration.requestsPerMinute,
+    timeWindow: 60_000,
+    cache: 50_000,
+    allowList: (request: FastifyRequest) => !request.url.startsWith('/api/'),
+    errorResponseBuilder: () => new HttpProblem(429, 'too-many-requests', '操作过于频繁，请稍后再试'),
+  });
+  auditAnswers(fastify, platform);
+}
+
+function limitLoad(fastify: FastifyInstance, metrics: Metrics): void {
+  let underWay = 0;
+  fastify.addHook('onRequest', async (request, reply) => {
+    request.principal = VISITOR;
+    request.startedAt = performance.now();
+    underWay += 1;
+    reply.raw.once('close', () => {
+      underWay -= 1;
+    });
+    if (underWay > MAX_UNDER_WAY) {
+      metrics.refusedForLoad.inc();
+      throw new HttpProblem(503, 'too-busy', '当前访问人数较多，请稍后再试');
+    }
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    const labels = {
+      method: request.method,
+      route: request.routeOptions.url ?? '(unknown)',
+      status: String(reply.statusCode),
+    };
+    metrics.requests.observe(labels, (performance.now() - request.startedAt) / 1000);
+  });
+}
+
+/** No answer of the API leaves before its audit entry is on disk. */
+function auditAnswers(fastify: FastifyInstance, platform: Platform): void {
+  fastify.addHook('onSend', async (request: FastifyRequest, reply: FastifyReply, payload: unknown) => {
+    if (!request.url.startsWith('/api/')) return payload;
+    reply.header('cache-control', 'no-store');
+    try {
+      await auditRequest(platform.audit, request, reply.statusCode);
+      return payload;
+    } catch {
+      // Whatever was done stays done; a repeated request with the same key is answered once the audit log works again.
+      const problem = new HttpProblem(
+        503,
+        'temporarily-unavailable',
+        '系统正忙，请稍后用同一请求重试，不会重复提交',
+      );
+      reply.status(503).type('application/problem+json; charset=utf-8').removeHeader('content-length');
+      return JSON.stringify(problemBody(problem, request.id));
+    }
+  });
+}
+
+function helmetOptions({ frameAncestors, publicUrl }: Configuration) {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: [...frameAncestors],
+      },
+    },
+    // The frame-ancestors directive says it more exactly.
+    frameguard: false,
+    hsts: publicUrl?.startsWith('https:') ?? false,
+    referrerPolicy: { policy: 'no-referrer' as const },
+  };
+}

@@ -1,0 +1,82 @@
+import 'reflect-metadata';
+import { DEVELOPMENT_ACCOUNTS } from '@qingpu/data/accounts';
+import { loadDistrict } from '@qingpu/data/load';
+import { ConfigurationError, readConfiguration } from './config.ts';
+import { type Host, startHost } from './host.ts';
+
+const READY_WITHIN_MS = 60_000;
+
+async function main(): Promise<void> {
+  const startedAt = performance.now();
+  const configuration = readConfiguration(process.env);
+  const host = await startHost(configuration);
+  stopOnSignals(host);
+  if (configuration.syntheticDistrict && configuration.roles.includes('api')) await registerDistrict(host);
+  await untilReady(host);
+  say(announcement(host, configuration.roles, performance.now() - startedAt));
+}
+
+/** The hospitals of the synthetic district register themselves, as real ones would; what is there already stays as it is. */
+async function registerDistrict(host: Host): Promise<void> {
+  say('正在登记合成数据：4家医院、12家社区卫生服务中心……\n');
+  await loadDistrict({ baseUrl: host.url, partners: host.partners.all() });
+}
+
+async function untilReady(host: Host): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (!(await host.ready())) {
+    if (Date.now() > deadline)
+      throw new Error('the platform did not become ready; /health/ready says what is missing');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function announcement(host: Host, roles: readonly string[], milliseconds: number): string {
+  const lines = [
+    '',
+    '青浦新型医防融合平台已启动',
+    `  居民门户   ${host.url}/portal`,
+    `  工作台     ${host.url}/desk`,
+    `  接口说明   ${host.url}/api/openapi.json`,
+    `  运行角色   ${roles.join('、')}（启动用时 ${(milliseconds / 1000).toFixed(1)} 秒）`,
+  ];
+  if (host.signInCode !== undefined) {
+    lines.push(`  登录码     ${host.signInCode}（以下账号通用，仅供本机演示）`);
+    for (const { account, displayName } of DEVELOPMENT_ACCOUNTS)
+      lines.push(`    ${account.padEnd(18)}${displayName}`);
+  }
+  for (const missing of host.missingFrontEnd)
+    lines.push(`  注意：前端 ${missing} 尚未构建，请运行 npm run build`);
+  return `${lines.join('\n')}\n\n`;
+}
+
+function stopOnSignals(host: Host): void {
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    host.stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function say(text: string): void {
+  process.stdout.write(text);
+}
+
+function fail(error: unknown): void {
+  const text =
+    error instanceof ConfigurationError
+      ? `configuration:\n${error.message}`
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}
+
+main().catch(fail);

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import type { CommandBus } from '@nestjs/cqrs';
+import type { RequestDeliveryCommand } from '@qingpu/contracts/commands/messaging';
+import type { DestroyPersonKeyCommand } from '@qingpu/contracts/commands/privacy';
+import { deliveryPolicy } from '@qingpu/contracts/rules/delivery-policy';
+import { BoxRefusedError } from '@qingpu/crypto/envelope';
+import { DataKeyUnknownError, type EnvelopeSealer } from '@qingpu/crypto/sealer';
+import { erasureProcess } from '@qingpu/domains-institutions/erasure.process';
+import { filingReceiptProcess } from '@qingpu/domains-institutions/filing-receipt.process';
+import { DestroyPersonKey } from '@qingpu/domains-institutions/handlers';
+import type { CommandEnvelope } from '@qingpu/domains-kernel/command-handling';
+import { reactionCommandId } from '@qingpu/domains-kernel/event-ids';
+import { PersonErasedError } from '@qingpu/domains-kernel/sealing';
+import { RecordAttempt, RequestDelivery } from '@qingpu/domains-messaging/handlers';
+import { deliveryWorklist } from '@qingpu/read-models-delivery-worklist/projection';
+import { dueDeliveries } from '@qingpu/read-models-delivery-worklist/queries';
+import { institutionDirectory } from '@qingpu/read-models-institution-directory/projection';
+import { type Opener, OpenerUnavailable, type Projection } from '@qingpu/read-models-kernel/view';
+import type { ConsumerLog, ConsumerStatus } from '@qingpu/runtime/consumer';
+import { DeliveryWorker } from '@qingpu/runtime/delivery-worker';
+import { ProcessRunner } from '@qingpu/runtime/process-runner';
+import { ViewRunner } from '@qingpu/runtime/view-runner';
+import type { ProcessRole } from '../config.ts';
+import type { Platform } from '../platform.ts';
+import { deliverToHospital } from './hospital-gateway.ts';
+import { Scheduler } from './scheduler.ts';
+
+/** Every projection of the platform. */
+export const PROJECTIONS = [institutionDirectory, deliveryWorklist] as unknown as readonly Projection[];
+const PROCESSES = [erasureProcess, filingReceiptProcess];
+
+type ProcessCommand = DestroyPersonKeyCommand | RequestDeliveryCommand;
+
+interface Worker {
+  start(): void | Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What runs beside the API, as the process's roles say: views, process managers, deliveries, schedules. */
+export class Workers {
+  readonly #views: readonly ViewRunner[];
+  readonly #processes: readonly ProcessRunner[];
+  readonly #others: readonly Worker[];
+
+  constructor(platform: Platform, bus: CommandBus, roles: readonly ProcessRole[], log: ConsumerLog) {
+    const { subscription, checkpoints, views, sealer } = platform;
+    const ports = { subscription, checkpoints, log };
+    const opener = openerOf(sealer);
+    this.#views = roles.includes('projector')
+      ? PROJECTIONS.map((projection) => new ViewRunner(projection, { ...ports, views, opener }))
+      : [];
+    const managing = roles.includes('process-manager');
+    const send = (command: unknown, envelope: CommandEnvelope) =>
+      sendCommand(bus, command as ProcessCommand, envelope);
+    this.#processes = managing
+      ? PROCESSES.map((process) => new ProcessRunner(process as never, { ...ports, send }))
+      : [];
+    this.#others = [
+      ...(managing ? [deliveryWorkerOf(platform, bus, log)] : []),
+      ...(roles.includes('scheduler') ? [new Scheduler(platform, log)] : []),
+    ];
+  }
+
+  get statuses(): readonly ConsumerStatus[] {
+    return [...this.#views, ...this.#processes].map((runner) => runner.status);
+  }
+
+  async start(): Promise<void> {
+    for (const worker of [...this.#views, ...this.#processes, ...this.#others]) await worker.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#views, ...this.#processes, ...this.#others].map((worker) => worker.stop()));
+  }
+}
+
+async function sendCommand(
+  bus: CommandBus,
+  command: ProcessCommand,
+  envelope: CommandEnvelope,
+): Promise<void> {
+  switch (command.type) {
+    case 'DestroyPersonKey':
+      await bus.execute(new DestroyPersonKey(command.subject));
+      break;
+    case 'RequestDelivery':
+      await bus.execute(new RequestDelivery(command, envelope));
+      break;
+  }
+}
+
+/** Views read erased persons as such; a key store that is away is no reason to stop for good. */
+function openerOf(sealer: EnvelopeSealer): Opener {
+  return {
+    async open(sealed) {
+      try {
+        return await sealer.open(sealed);
+      } catch (error) {
+        if (error instanceof PersonErasedError) return undefined;
+        if (error instanceof BoxRefusedError || error instanceof DataKeyUnknownError) throw error;
+        throw new OpenerUnavailable('sealed data cannot be opened just now', { cause: error });
+      }
+    },
+  };
+}
+
+function deliveryWorkerOf(platform: Platform, bus: CommandBus, log: ConsumerLog): DeliveryWorker {
+  return new DeliveryWorker({
+    checkpoints: platform.checkpoints,
+    policy: deliveryPolicy,
+    log,
+    due: async (limit) => {
+      const due = await dueDeliveries(platform.worklist, platform.clock.now(), limit);
+      return due.map(({ _id, kind, recipient, payload, failures }) => ({
+        deliveryId: _id,
+        kind,
+        recipient,
+        payload,
+        attempt: failures + 1,
+      }));
+    },
+    deliver: (delivery, signal) => deliverToHospital(platform, delivery, signal),
+    record: async (deliveryId, attempt, fault) => {
+      const commandId = reactionCommandId('deliveries', deliveryId, attempt);
+      const envelope = {
+        commandId,
+        bodyHmac: `${commandId}:${fault ?? 'delivered'}`,
+        actor: { kind: 'system', id: 'worker:deliveries' } as const,
+        correlationId: randomUUID(),
+        causationId: deliveryId,
+      };
+      await bus.execute(new RecordAttempt(deliveryId, attempt, fault, envelope));
+    },
+  });
+}

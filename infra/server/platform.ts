@@ -1,0 +1,116 @@
+import { AuditLog } from '@qingpu/crypto/audit-log';
+import { loadMasterKeys, loadOrCreateMasterKeys } from '@qingpu/crypto/master-key-file';
+import { EnvelopeSealer } from '@qingpu/crypto/sealer';
+import { SoftwareProvider } from '@qingpu/crypto/software-provider';
+import { MongoCheckpoints } from '@qingpu/document-store/mongo-checkpoints';
+import { MongoCommandLedger } from '@qingpu/document-store/mongo-command-ledger';
+import { connectMongo } from '@qingpu/document-store/mongo-connection';
+import { MongoDataKeyStore } from '@qingpu/document-store/mongo-data-key-store';
+import { MongoExpiringDocuments } from '@qingpu/document-store/mongo-expiring-documents';
+import { MongoViewStore } from '@qingpu/document-store/mongo-view-store';
+import { type Clock, systemClock } from '@qingpu/domains-kernel/clock';
+import type { CommandHandlingPorts } from '@qingpu/domains-kernel/command-handling';
+import { EventStoreEventLog } from '@qingpu/event-store/event-store-event-log';
+import { EventStoreSubscription } from '@qingpu/event-store/event-store-subscription';
+import { deliveryWorklistView } from '@qingpu/read-models-delivery-worklist/view';
+import { InstitutionDirectory } from '@qingpu/read-models-institution-directory/queries';
+import { institutionDirectoryView } from '@qingpu/read-models-institution-directory/view';
+import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
+import type { IdentityProvider } from './access/identity-provider.ts';
+import type { Partners } from './access/partners.ts';
+import { type SessionAccount, Sessions } from './access/session-store.ts';
+import type { Configuration } from './config.ts';
+import type { Engines } from './embedded-engines.ts';
+import { MinuteLimit } from './http/minute-limit.ts';
+
+/** Most addresses whose sign-ins are counted at a time. */
+const COUNTED_ADDRESSES = 100_000;
+
+/** Everything the host's parts share: the adapters of all ports, opened once. */
+export interface Platform {
+  readonly clock: Clock;
+  readonly log: EventStoreEventLog;
+  readonly subscription: EventStoreSubscription;
+  readonly ledger: MongoCommandLedger;
+  readonly commandHandling: CommandHandlingPorts;
+  readonly checkpoints: MongoCheckpoints;
+  readonly views: MongoViewStore;
+  readonly sealer: EnvelopeSealer;
+  readonly audit: AuditLog;
+  readonly sessions: Sessions;
+  readonly sessionStore: MongoExpiringDocuments<SessionAccount>;
+  readonly nonces: MongoExpiringDocuments<true>;
+  readonly signInLimit: MinuteLimit;
+  readonly secureCookies: boolean;
+  readonly partners: Partners;
+  readonly identities: IdentityProvider;
+  readonly directory: InstitutionDirectory;
+  readonly worklist: ViewReader;
+  close(): Promise<void>;
+}
+
+export interface PlatformParts {
+  readonly configuration: Configuration;
+  readonly engines: Engines;
+  readonly partners: Partners;
+  readonly identities: IdentityProvider;
+}
+
+/** Opens all adapters; on failure everything opened so far is left to the process's end. */
+export async function openPlatform({
+  configuration,
+  engines,
+  partners,
+  identities,
+}: PlatformParts): Promise<Platform> {
+  const clock = systemClock;
+  const { client, db } = await connectMongo(engines.documentStoreUrl, configuration.database);
+  const log = EventStoreEventLog.open(engines.eventStoreUrl);
+  const subscription = new EventStoreSubscription(engines.eventStoreUrl);
+  const provider = new SoftwareProvider(await masterKeys(configuration));
+  const sealer = await EnvelopeSealer.create({ provider, store: new MongoDataKeyStore(db) });
+  const audit = await AuditLog.open({ folder: configuration.auditFolder, provider, clock });
+  const ledger = new MongoCommandLedger(db);
+  const checkpoints = new MongoCheckpoints(db);
+  const views = new MongoViewStore(db);
+  const sessionStore = new MongoExpiringDocuments<SessionAccount>(db, 'sessions');
+  const nonces = new MongoExpiringDocuments<true>(db, 'partner_nonces');
+  await Promise.all([ledger.prepare(), sessionStore.prepare(), nonces.prepare()]);
+
+  const head = () => subscription.headPosition();
+  return {
+    clock,
+    log,
+    subscription,
+    ledger,
+    checkpoints,
+    views,
+    sealer,
+    audit,
+    sessionStore,
+    nonces,
+    partners,
+    identities,
+    commandHandling: { log, ledger, clock },
+    sessions: new Sessions(sessionStore, (purpose, content) => sealer.fingerprint(purpose, content)),
+    signInLimit: new MinuteLimit(configuration.signInsPerMinute, COUNTED_ADDRESSES, () =>
+      clock.now().getTime(),
+    ),
+    secureCookies: configuration.publicUrl?.startsWith('https:') ?? false,
+    directory: new InstitutionDirectory(new ViewReader(institutionDirectoryView, views, checkpoints, head)),
+    worklist: new ViewReader(deliveryWorklistView, views, checkpoints, head),
+    close: async () => {
+      await audit.close();
+      await Promise.all([log.close(), subscription.close()]);
+      await client.close();
+      await provider.sm2.close();
+    },
+  };
+}
+
+/** With embedded engines the keys are made at the first start; beside real servers they must be there. */
+function masterKeys({ eventStoreUrl, masterKeysFile }: Configuration) {
+  return eventStoreUrl === undefined
+    ? loadOrCreateMasterKeys(masterKeysFile)
+    : loadMasterKeys(masterKeysFile);
+}
