@@ -25,7 +25,7 @@ let db: Db;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'qingpu-documents-'));
-  const url = process.env['MONGODB_URL'];
+  const url = process.env.MONGODB_URL;
   engine = url === undefined ? await startEmbeddedDocumentStore({ folder }) : undefined;
   ({ client, db } = await connectMongo(url ?? engine?.connectionString ?? '', `qingpu_test_${process.pid}`));
 });
@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const server = process.env['MONGODB_URL'] ? 'MongoDB' : 'embedded document store';
+const server = process.env.MONGODB_URL ? 'MongoDB' : 'embedded document store';
 viewStoreContract(server, () => new MongoViewStore(db));
 checkpointsContract(server, () => new MongoCheckpoints(db));
 commandLedgerContract(server, () => new MongoCommandLedger(db));

@@ -17,7 +17,7 @@ let subscription: EventStoreSubscription;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'qingpu-events-'));
-  const url = process.env['EVENTSTORE_URL'];
+  const url = process.env.EVENTSTORE_URL;
   engine = url === undefined ? await startEmbeddedEventStore({ folder }) : undefined;
   log = EventStoreEventLog.open(url ?? engine?.connectionString ?? '');
   subscription = new EventStoreSubscription(url ?? engine?.connectionString ?? '');
@@ -30,7 +30,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-eventLogContract(process.env['EVENTSTORE_URL'] ? 'EventStoreDB' : 'embedded event store', () => log);
+eventLogContract(process.env.EVENTSTORE_URL ? 'EventStoreDB' : 'embedded event store', () => log);
 
 describe('the appending client', () => {
   it('exists once a process', () => {

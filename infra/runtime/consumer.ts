@@ -193,7 +193,11 @@ export class Consumer {
 
   #report(error: unknown): void {
     const expected = error instanceof SubscriptionLost || error instanceof LeaseLost;
-    const facts = { consumer: this.#definition.name, error: error instanceof Error ? error.name : 'unknown' };
+    const facts = {
+      consumer: this.#definition.name,
+      error: error instanceof Error ? error.name : 'unknown',
+      cause: causeOf(error),
+    };
     if (expected) this.#ports.log.info(facts, 'consumer starts over from its checkpoint');
     else
       this.#ports.log.warn(
@@ -206,4 +210,10 @@ export class Consumer {
   #update(change: Partial<ConsumerStatus>): void {
     this.#status = { ...this.#status, ...change };
   }
+}
+
+/** The name and message of what lay beneath; stores and clients put no record's content there. */
+function causeOf(error: unknown): string | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? `${cause.name}: ${cause.message}`.slice(0, 300) : undefined;
 }

@@ -100,8 +100,11 @@ export class SessionController {
   async #institutionName(institutionCode: string | null): Promise<string | null> {
     if (institutionCode === null) return null;
     return (
-      (await this.platform.directory.findEntry('institution', institutionCode, institutionCode, { staff: true }))
-        ?.name ?? null
+      (
+        await this.platform.directory.findEntry('institution', institutionCode, institutionCode, {
+          staff: true,
+        })
+      )?.name ?? null
     );
   }
 }
