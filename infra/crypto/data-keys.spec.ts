@@ -1,0 +1,4 @@
+import { dataKeyStoreContract } from './testing/data-key-store.contract.ts';
+import { FakeDataKeyStore } from './testing/fake-data-key-store.ts';
+
+dataKeyStoreContract('fake', () => new FakeDataKeyStore());
