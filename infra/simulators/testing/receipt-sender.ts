@@ -1,0 +1,68 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { FilingReceipt } from '@qingpu/contracts/partners/hospital/filing-receipt';
+import { SIGNATURE_HEADERS } from '@qingpu/contracts/partners/hospital/signature';
+import { bodyDigest, signRequest } from '@qingpu/crypto/request-signing';
+import type { PartnerCredential } from '../partner-credential.ts';
+
+export const RECEIPTS_TARGET = '/qingpu/v1/filing-receipts';
+
+export function partnerOf(institutionCode: string): PartnerCredential {
+  return {
+    partnerId: `his-${institutionCode.toLowerCase()}`,
+    secret: randomBytes(32).toString('base64url'),
+    institutionCode,
+    name: institutionCode,
+  };
+}
+
+export function receiptFor(institutionCode: string, changes: Partial<FilingReceipt> = {}): FilingReceipt {
+  return {
+    deliveryId: randomUUID(),
+    institutionCode,
+    ruleCode: 'RULE_ALL',
+    ruleVersion: 1,
+    filingNumber: 'QP-DUMMY0018-RULE_ALL-V1',
+    filedAt: '2026-11-23T10:00:00.000+08:00',
+    ...changes,
+  };
+}
+
+/** The headers with which the platform sends a body to a partner; single ones may be spoilt on purpose. */
+export function signedHeaders(
+  partner: PartnerCredential,
+  body: string,
+  changes: { readonly nonce?: string; readonly timestamp?: number; readonly secret?: string } = {},
+): Record<string, string> {
+  const request = {
+    method: 'POST',
+    target: RECEIPTS_TARGET,
+    timestamp: String(changes.timestamp ?? Date.now()),
+    nonce: changes.nonce ?? randomUUID(),
+    idempotencyKey: randomUUID(),
+    bodyDigest: bodyDigest(Buffer.from(body)),
+  };
+  return {
+    'content-type': 'application/json',
+    [SIGNATURE_HEADERS.partner]: partner.partnerId,
+    [SIGNATURE_HEADERS.timestamp]: request.timestamp,
+    [SIGNATURE_HEADERS.nonce]: request.nonce,
+    [SIGNATURE_HEADERS.idempotencyKey]: request.idempotencyKey,
+    [SIGNATURE_HEADERS.signature]: signRequest(changes.secret ?? partner.secret, request),
+  };
+}
+
+/** Sends a receipt as the platform does. */
+export function sendReceipt(
+  url: string,
+  partner: PartnerCredential,
+  receipt: unknown,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const body = JSON.stringify(receipt);
+  return fetch(url + RECEIPTS_TARGET, {
+    method: 'POST',
+    headers: signedHeaders(partner, body),
+    body,
+    ...(signal && { signal }),
+  });
+}
