@@ -1,7 +1,6 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { InstitutionsModule } from '@qingpu/domains-institutions/institutions.module';
 import { COMMAND_HANDLING_PORTS, SEALER } from '@qingpu/domains-kernel/tokens';
 import { MessagingModule } from '@qingpu/domains-messaging/messaging.module';
@@ -9,6 +8,7 @@ import { LoggerModule } from 'nestjs-pino';
 import { AccessGuard } from './access/access.guard.ts';
 import { SessionController } from './access/session.controller.ts';
 import type { Configuration } from './config.ts';
+import type { ApplicationHolder } from './http/application-holder.ts';
 import { OpenApiController } from './http/openapi.controller.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { UpdatesController } from './http/updates.controller.ts';
@@ -23,11 +23,6 @@ import { OperationsController } from './operations/operations.controller.ts';
 import type { Readiness } from './operations/readiness.ts';
 import type { Platform } from './platform.ts';
 import { APPLICATION, CONFIGURATION, METRICS, PLATFORM, READINESS, UPDATES } from './tokens.ts';
-
-/** Filled in once the application exists, for who needs to describe it. */
-export interface ApplicationHolder {
-  application?: NestFastifyApplication;
-}
 
 export interface AppParts {
   readonly platform: Platform;

@@ -5,10 +5,11 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { Partners } from './access/partners.ts';
-import { type ApplicationHolder, appModuleOf } from './app.module.ts';
+import { appModuleOf } from './app.module.ts';
 import type { Configuration } from './config.ts';
 import { startEngines } from './embedded-engines.ts';
 import { identitiesOf, partnersOf } from './first-start.ts';
+import type { ApplicationHolder } from './http/application-holder.ts';
 import { FASTIFY_OPTIONS, installHooks } from './http/fastify-hooks.ts';
 import { repositoryFolder, serveFrontEnd } from './http/static-files.ts';
 import { ViewUpdates } from './http/view-updates.ts';

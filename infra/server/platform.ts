@@ -103,7 +103,7 @@ export async function openPlatform({
       await audit.close();
       await Promise.all([log.close(), subscription.close()]);
       await client.close();
-      await provider.sm2.close();
+      await provider.close();
     },
   };
 }

@@ -2,8 +2,8 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiExcludeController, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { ForEveryone } from '../access/access.guard.ts';
-import type { ApplicationHolder } from '../app.module.ts';
 import { APPLICATION } from '../tokens.ts';
+import type { ApplicationHolder } from './application-holder.ts';
 
 /** The API's description, made from the zod schemas on first request. */
 @ApiExcludeController()
