@@ -1,0 +1,57 @@
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { messageOf } from './causes.ts';
+
+/** A request this server refuses: a gRPC status, a sentence for people, and the trailers the client reads. */
+export class Refusal extends Error {
+  readonly code: status;
+  readonly trailers: Readonly<Record<string, string>>;
+
+  constructor(code: status, message: string, trailers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.name = 'Refusal';
+    this.code = code;
+    this.trailers = trailers;
+  }
+}
+
+/** An append bigger than the limit; `limit` in bytes. */
+export class AppendTooLarge extends Refusal {
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super(status.INVALID_ARGUMENT, `Maximum append size of ${limit} bytes exceeded`, {
+      exception: 'maximum-append-size-exceeded',
+      'maximum-append-size': String(limit),
+    });
+    this.limit = limit;
+  }
+}
+
+/** A call that this engine does not support, refused by its name. */
+export function unsupported(name: string, why: string): Refusal {
+  return new Refusal(status.UNIMPLEMENTED, `${name} is not supported by the embedded event store: ${why}`);
+}
+
+export function invalid(message: string): Refusal {
+  return new Refusal(status.INVALID_ARGUMENT, message);
+}
+
+export function exhausted(what: string, limit: number): Refusal {
+  return new Refusal(status.RESOURCE_EXHAUSTED, `${what}: the limit is ${limit}; try again later`);
+}
+
+export function shuttingDown(): Refusal {
+  return new Refusal(status.UNAVAILABLE, 'The embedded event store is shutting down');
+}
+
+/** Turns whatever was thrown into what grpc-js sends: refusals as they are, anything else as INTERNAL. */
+export function toServiceError(thrown: unknown): ServiceError {
+  const refusal = thrown instanceof Refusal ? thrown : new Refusal(status.INTERNAL, messageOf(thrown));
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(refusal.trailers)) metadata.set(key, value);
+  return Object.assign(new Error(refusal.message), {
+    code: refusal.code,
+    details: refusal.message,
+    metadata,
+  });
+}
