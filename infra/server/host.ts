@@ -52,7 +52,8 @@ export async function startHost(configuration: Configuration): Promise<Host> {
   const app = await NestFactory.create<NestFastifyApplication>(
     appModuleOf({ platform, configuration, metrics, updates, readiness, holder }),
     new FastifyAdapter({ ...FASTIFY_OPTIONS }),
-    { bufferLogs: true, rawBody: true, forceCloseConnections: true },
+    // The hooks say which bodies are taken.
+    { bufferLogs: true, bodyParser: false, rawBody: true, forceCloseConnections: true },
   );
   app.useLogger(app.get(Logger));
   holder.application = app;

@@ -9,6 +9,7 @@ import type { Configuration } from '../config.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Platform } from '../platform.ts';
 import { auditRequest } from './audit.ts';
+import { answerClientError, answerFrameworkError } from './framework-errors.ts';
 import { HttpProblem, problemBody } from './http-problem.ts';
 
 /** Requests under way at the same time; more are refused at once instead of waiting without bound. */
@@ -22,7 +23,9 @@ export const FASTIFY_OPTIONS = {
   connectionTimeout: 60_000,
   keepAliveTimeout: 30_000,
   routerOptions: { maxParamLength: 100 },
-  // The problem filter names the fault; the framework's own answer would be English.
+  // The problem filter names the fault; the framework's own answers would be English.
+  frameworkErrors: answerFrameworkError,
+  clientErrorHandler: answerClientError,
   logger: false,
 } as const;
 
@@ -38,6 +41,7 @@ export async function installHooks(
   fastify.decorateRequest('session', undefined);
   fastify.decorateRequest('auditPurpose', undefined);
   fastify.decorateRequest('startedAt', 0);
+  acceptJsonOnly(app, fastify);
   limitLoad(fastify, metrics);
   await app.register(fastifyHelmet as never, helmetOptions(configuration));
   await app.register(fastifyCookie as never);
@@ -49,6 +53,12 @@ export async function installHooks(
     errorResponseBuilder: () => new HttpProblem(429, 'too-many-requests', '操作过于频繁，请稍后再试'),
   });
   auditAnswers(fastify, platform);
+}
+
+/** Forms and plain text can be sent across origins without asking first; nothing here is made for them. */
+function acceptJsonOnly(app: NestFastifyApplication, fastify: FastifyInstance): void {
+  fastify.removeContentTypeParser('text/plain');
+  app.useBodyParser('application/json');
 }
 
 function limitLoad(fastify: FastifyInstance, metrics: Metrics): void {

@@ -10,8 +10,10 @@ import { PersonErasedError } from '@qingpu/domains-kernel/sealing';
 import { PositionBeyondHead } from '@qingpu/read-models-kernel/view-reader';
 import { HttpProblem } from './http-problem.ts';
 
+const MALFORMED = ['malformed-request', '请求内容无法解析，请检查格式是否为正确的 JSON'] as const;
+
 const BY_STATUS: Readonly<Record<number, readonly [string, string]>> = {
-  400: ['malformed-request', '请求内容无法解析，请检查格式是否为正确的 JSON'],
+  400: MALFORMED,
   404: ['not-found', '没有找到您访问的内容，请检查地址'],
   405: ['method-not-allowed', '该地址不支持此操作，请检查请求方法'],
   408: ['request-timeout', '请求超时，请重试'],
@@ -40,8 +42,13 @@ export function problemOf(error: unknown): HttpProblem | undefined {
     return new HttpProblem(503, 'temporarily-unavailable', '系统正忙，请稍后用同一请求重试，不会重复提交');
   }
   const status = statusOf(error);
-  const known = status === undefined ? undefined : BY_STATUS[status];
-  return known && status !== undefined ? new HttpProblem(status, ...known) : undefined;
+  return status !== undefined && status in BY_STATUS ? problemOfStatus(status) : undefined;
+}
+
+/** The problem of a status that the framework decided on; one that nobody foresaw is named like a malformed request. */
+export function problemOfStatus(status: number): HttpProblem {
+  const [code, detail] = BY_STATUS[status] ?? MALFORMED;
+  return new HttpProblem(status, code, detail);
 }
 
 /** The status that Nest or Fastify gave to an error of their own. */

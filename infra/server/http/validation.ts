@@ -6,18 +6,25 @@ const MAX_FAULTS = 50;
 
 type PathPart = PropertyKey | { readonly key: PropertyKey };
 
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly PathPart[] | undefined;
+}
+
 /** Checks bodies, queries and parameters by their zod schemas; faults are named by JSON pointer. */
-export const validationPipe = new StandardSchemaValidationPipe({
-  exceptionFactory: (issues) =>
-    new HttpProblem(
-      422,
-      'invalid-request',
-      '提交的内容有误，请按提示修改后重新提交',
-      issues
-        .slice(0, MAX_FAULTS)
-        .map((issue) => ({ pointer: pointerOf(issue.path ?? []), detail: chineseOr(issue.message) })),
-    ),
-});
+export const validationPipe = new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest });
+
+/** The problem that names what does not fit a schema. */
+export function invalidRequest(issues: readonly Issue[]): HttpProblem {
+  return new HttpProblem(
+    422,
+    'invalid-request',
+    '提交的内容有误，请按提示修改后重新提交',
+    issues
+      .slice(0, MAX_FAULTS)
+      .map((issue) => ({ pointer: pointerOf(issue.path ?? []), detail: chineseOr(issue.message) })),
+  );
+}
 
 function pointerOf(path: readonly PathPart[]): string {
   return path

@@ -30,7 +30,7 @@ import {
   reasonSchema,
 } from '@qingpu/contracts/http/institutions';
 import { afterSchema, pagingSchema } from '@qingpu/contracts/http/paging';
-import type { DoctorPerson } from '@qingpu/contracts/partners/hospital/registration';
+import { type DoctorPerson, registrationSchemas } from '@qingpu/contracts/partners/hospital/registration';
 import type { EntryDetails } from '@qingpu/domains-institutions/directory-entry';
 import {
   ChangeEntry,
@@ -43,6 +43,7 @@ import type { z } from 'zod';
 import { ForEveryone, ForSignedIn } from '../access/access.guard.ts';
 import { type EntryAction, mayOnEntry, viewerOf } from '../access/principal.ts';
 import { HttpProblem } from '../http/http-problem.ts';
+import { invalidRequest } from '../http/validation.ts';
 import type { Platform } from '../platform.ts';
 import { PLATFORM } from '../tokens.ts';
 import { envelopeOf, expectedRevisionOf } from './envelopes.ts';
@@ -122,6 +123,7 @@ function directoryControllerOf(kind: DirectoryKind): Type {
     ) {
       allow(request, 'change', institution);
       const expected = expectedRevisionOf(request);
+      if (expected === 'no_stream' || kind === 'institution') checkWhole(kind, institution, code, body);
       const content = { ...addressOf(kind, institution, code), details: body.details, person: body.person };
       const envelope = envelopeOf(this.platform, request, content, expected);
       const command =
@@ -178,7 +180,7 @@ function directoryControllerOf(kind: DirectoryKind): Type {
       @Req() request: FastifyRequest,
     ) {
       allow(request, 'disclose', institution);
-      request.auditPurpose = purpose;
+      request.auditPurpose = onOneLine(purpose);
       const sealed =
         kind === 'doctor' ? await this.platform.directory.sealedPersonOf(institution, code) : undefined;
       if (!sealed) throw new HttpProblem(404, 'person-unknown', '该记录没有可查看的个人信息，可能已注销');
@@ -205,6 +207,20 @@ function addressOf(kind: DirectoryKind, institutionCode: string, code: string): 
   if (kind === 'institution' && code !== institutionCode)
     throw new HttpProblem(404, 'entry-unknown', '没有找到这条记录，请核对机构代码');
   return { kind, institutionCode, code };
+}
+
+/** A new entry, and every institution, must be what a hospital could register: codes that add up, a doctor's person. */
+function checkWhole(kind: DirectoryKind, institutionCode: string, code: string, change: Change): void {
+  const key = kind === 'institution' ? { institutionCode } : { institutionCode, code };
+  const { details, person } = change;
+  const whole = { ...key, details, ...(person && { person }) };
+  const checked = registrationSchemas[kind].safeParse(whole);
+  if (!checked.success) throw invalidRequest(checked.error.issues);
+}
+
+/** The audit log takes no control characters, and a line break in a reason is no reason to refuse. */
+function onOneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 function allow({ principal }: FastifyRequest, action: EntryAction, institutionCode: string): void {

@@ -63,11 +63,17 @@ async function post(
 }
 
 async function readJson(response: Response): Promise<unknown> {
-  if (Number(response.headers.get('content-length') ?? 0) > MAX_ANSWER_BYTES)
-    throw new DeliveryFault('answer-too-large');
+  const chunks: Uint8Array[] = [];
+  let size = 0;
   try {
-    return await response.json();
+    // A hospital need not announce how long its answer is.
+    for await (const chunk of response.body ?? []) {
+      size += chunk.byteLength;
+      if (size > MAX_ANSWER_BYTES) throw new DeliveryFault('answer-too-large');
+      chunks.push(chunk);
+    }
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch (error) {
-    throw new DeliveryFault('wrong-answer', { cause: error });
+    throw error instanceof DeliveryFault ? error : new DeliveryFault('wrong-answer', { cause: error });
   }
 }

@@ -1,0 +1,35 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MatchersV3 } from '@pact-foundation/pact';
+import { SIGNATURE_HEADERS } from '@qingpu/contracts/partners/hospital/signature';
+
+/** Where the pacts with hospitals stand: they are part of the contract and committed. */
+export const PACT_FOLDER = fileURLToPath(new URL('../../../contracts/partners/hospital/pacts', import.meta.url));
+
+export const HOSPITAL = 'hospital-information-system';
+export const PLATFORM = 'qingpu-platform';
+
+/** The file of a pact, without what stood in it: Pact merges into a file that is there. */
+export function emptyPactFile(consumer: string, provider: string): string {
+  const file = join(PACT_FOLDER, `${consumer}-${provider}.json`);
+  rmSync(file, { force: true });
+  return file;
+}
+
+const { regex } = MatchersV3;
+
+/** The headers of a signed request. What differs from request to request is matched by form; the example is fixed. */
+export function signedHeaders(partnerId: string, idempotencyKey: string) {
+  return {
+    'content-type': 'application/json',
+    [SIGNATURE_HEADERS.partner]: partnerId,
+    [SIGNATURE_HEADERS.timestamp]: regex('^\\d{13}$', '1795314600000'),
+    [SIGNATURE_HEADERS.nonce]: regex('^[A-Za-z0-9-]{16,64}$', '7f1c6f0e-2a64-4a7e-9d3c-0d5a4be1c9aa'),
+    [SIGNATURE_HEADERS.idempotencyKey]: idempotencyKey,
+    [SIGNATURE_HEADERS.signature]: regex(
+      '^[A-Za-z0-9+/]{43}=$',
+      'c2lnbmVkIGFmcmVzaCBmb3IgZXZlcnkgdmVyaWZpY2E=',
+    ),
+  };
+}

@@ -1,0 +1,184 @@
+import { join } from 'node:path';
+import { MatchersV3, PactV4, Verifier } from '@pact-foundation/pact';
+import type { FilingReceipt } from '@qingpu/contracts/partners/hospital/filing-receipt';
+import { systemClock } from '@qingpu/domains-kernel/clock';
+import { DeliveryFault, type DueDelivery } from '@qingpu/runtime/delivery-worker';
+import { type HospitalSimulator, startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
+import type { PartnerCredential } from '@qingpu/simulators/partner-credential';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Partners } from '../access/partners.ts';
+import { deliverToHospital } from '../operations/hospital-gateway.ts';
+import type { Platform } from '../platform.ts';
+import { signAfresh } from './fresh-signature.ts';
+import { emptyPactFile, HOSPITAL, PLATFORM, signedHeaders } from './pact-file.ts';
+import { testHospital } from './test-hospitals.ts';
+
+/*
+ * The platform is the consumer of the hospital's endpoint for filing receipts (F2.04). First its real gateway writes
+ * down what it sends and needs; then the hospital simulator is held to it, as a hospital's own system would be.
+ */
+
+type StateParameters = { readonly receipt?: FilingReceipt; readonly partnerId?: string };
+
+const { like, regex } = MatchersV3;
+const PATH = '/qingpu/v1/filing-receipts';
+const file = emptyPactFile(PLATFORM, HOSPITAL);
+const pact = new PactV4({ consumer: PLATFORM, provider: HOSPITAL, dir: join(file, '..'), logLevel: 'error' });
+const hospital = testHospital(1);
+
+function receipt(number: number, changes: Partial<FilingReceipt> = {}): FilingReceipt {
+  return {
+    deliveryId: `5b1d6e1c-6a0f-5c7e-9a43-${String(number).padStart(12, '0')}`,
+    institutionCode: hospital.institutionCode,
+    ruleCode: 'RULE_ALL',
+    ruleVersion: 1,
+    filingNumber: `QP-${hospital.institutionCode.slice(0, 9)}-RULE_ALL-V1`,
+    filedAt: '2026-11-24T09:15:00.000+08:00',
+    ...changes,
+  };
+}
+
+interface Call {
+  readonly description: string;
+  readonly given: readonly [name: string, parameters: StateParameters];
+  readonly receipt: FilingReceipt;
+  readonly answer: { readonly status: number; readonly body: object };
+}
+
+/** Delivers through the real gateway; whoever answers is the mock of a hospital. */
+function promised({ description, given: [state, parameters], receipt: payload, answer }: Call) {
+  return pact
+    .addInteraction()
+    .given(state, { ...parameters })
+    .uponReceiving(description)
+    .withRequest('POST', PATH, (request) =>
+      request.headers(signedHeaders(hospital.partnerId, payload.deliveryId)).jsonBody(payload),
+    )
+    .willRespondWith(answer.status, (response) =>
+      response
+        .headers({ 'content-type': regex('^application/json', 'application/json; charset=utf-8') })
+        .jsonBody(answer.body),
+    )
+    .executeTest(({ url }) => deliver(payload, { ...hospital, callbackUrl: url }));
+}
+
+function deliver(payload: FilingReceipt, partner: PartnerCredential): Promise<void> {
+  // Of the whole platform the gateway takes these two.
+  const platform = {
+    partners: new Partners([{ ...partner, callbackUrl: partner.callbackUrl ?? '' }]),
+    clock: systemClock,
+  } as Platform;
+  const delivery: DueDelivery = {
+    deliveryId: payload.deliveryId,
+    kind: 'filing-receipt',
+    recipient: payload.institutionCode,
+    payload,
+    attempt: 1,
+  };
+  return deliverToHospital(platform, delivery, AbortSignal.timeout(5_000));
+}
+
+const taken = ({ deliveryId }: FilingReceipt) => ({ status: 200, body: { deliveryId, received: true } });
+const refused = (status: number) => ({ status, body: { code: like('refused') } });
+
+describe('what the platform needs of a hospital that takes receipts', () => {
+  it('is told that a receipt has arrived', async () => {
+    const sent = receipt(1);
+    await promised({
+      description: 'a filing receipt',
+      given: ['the hospital takes receipts', {}],
+      receipt: sent,
+      answer: taken(sent),
+    });
+  });
+
+  it('is told the same when it has to send a receipt again', async () => {
+    const sent = receipt(2);
+    await promised({
+      description: 'a filing receipt that arrived before',
+      given: ['the receipt arrived before', { receipt: sent }],
+      receipt: sent,
+      answer: taken(sent),
+    });
+  });
+
+  it('is refused when a delivery’s id comes with other content', async () => {
+    const sent = receipt(3);
+    const delivery = promised({
+      description: 'other content under the id of a receipt that arrived before',
+      given: ['the receipt arrived before', { receipt: receipt(3, { ruleVersion: 2 }) }],
+      receipt: sent,
+      answer: refused(409),
+    });
+    await expect(delivery).rejects.toThrowError(new DeliveryFault('status-409'));
+  });
+
+  it('is refused under a signature that is not its own', async () => {
+    const delivery = promised({
+      description: 'a filing receipt under a wrong signature',
+      given: ['the platform signs under a wrong secret', { partnerId: hospital.partnerId }],
+      receipt: receipt(4),
+      answer: refused(401),
+    });
+    await expect(delivery).rejects.toThrowError(new DeliveryFault('status-401'));
+  });
+
+  it('is told when the hospital cannot take receipts just now', async () => {
+    const delivery = promised({
+      description: 'a filing receipt while the hospital’s system is down',
+      given: ['the hospital’s system is down', {}],
+      receipt: receipt(5),
+      answer: refused(503),
+    });
+    await expect(delivery).rejects.toThrowError(new DeliveryFault('status-503'));
+  });
+});
+
+describe('the hospital', () => {
+  let simulator: HospitalSimulator;
+  let wrongSecret: string | undefined;
+
+  beforeAll(async () => {
+    simulator = await startHospitalSimulator({ partners: [hospital] });
+  });
+
+  afterAll(() => simulator?.close());
+
+  it('keeps the pact', async () => {
+    const verifier = new Verifier({
+      provider: HOSPITAL,
+      providerBaseUrl: simulator.url,
+      pactUrls: [file],
+      logLevel: 'error',
+      requestFilter: signAfresh((partnerId) =>
+        partnerId === hospital.partnerId ? (wrongSecret ?? hospital.secret) : undefined,
+      ),
+      stateHandlers: {
+        'the hospital takes receipts': async () => undefined,
+        'the receipt arrived before': async (parameters) => {
+          const { receipt: earlier } = parameters as StateParameters;
+          if (!earlier) throw new Error('the state names no receipt');
+          await deliver(earlier, { ...hospital, callbackUrl: simulator.url });
+        },
+        'the platform signs under a wrong secret': {
+          setup: async () => {
+            wrongSecret = 'not-the-secret-that-was-agreed-on';
+          },
+          teardown: async () => {
+            wrongSecret = undefined;
+          },
+        },
+        'the hospital’s system is down': {
+          setup: async () => simulator.setFault({ kind: 'status', status: 503 }),
+          teardown: async () => simulator.reset(),
+        },
+      },
+    });
+    await verifier.verifyProvider();
+    expect(simulator.received().map(({ receipt: { deliveryId } }) => deliveryId)).toEqual([
+      receipt(1).deliveryId,
+      receipt(2).deliveryId,
+      receipt(3).deliveryId,
+    ]);
+  }, 60_000);
+});
