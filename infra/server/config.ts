@@ -102,6 +102,11 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
       'QINGPU_MASTER_KEYS: name the file of the master keys when real servers are used',
     );
   }
+  if (embedded && PROCESS_ROLES.some((role) => !set.QINGPU_ROLES.includes(role))) {
+    throw new ConfigurationError(
+      'QINGPU_ROLES: split roles need real servers; the embedded engines serve one process with all roles',
+    );
+  }
   const dataFolder = resolve(set.QINGPU_DATA);
   return {
     host: set.QINGPU_HOST,
