@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { sampleResidentId } from '../testing/sample-directory.ts';
 import { checkResidentId } from './resident-id.ts';
 
@@ -38,6 +38,15 @@ describe('resident identity numbers', () => {
 
   it('takes who was born today', () => {
     expect(checkResidentId(sampleResidentId(1, '20261123'), TODAY)).toMatchObject({ valid: true });
+  });
+
+  afterEach(() => vi.useRealTimers());
+
+  it('knows what day it is in Shanghai', () => {
+    vi.useFakeTimers({ now: new Date('2026-11-22T16:00:00.000Z') });
+    expect(checkResidentId(sampleResidentId(1, '20261123'))).toMatchObject({ valid: true });
+    vi.setSystemTime(new Date('2026-11-22T15:59:59.999Z'));
+    expect(checkResidentId(sampleResidentId(1, '20261123'))).toEqual({ valid: false, fault: 'BIRTHDATE' });
   });
 
   const birthDates = fc

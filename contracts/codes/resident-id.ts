@@ -27,10 +27,7 @@ export function residentIdCheckCharacter(first17: string): string {
  * Area codes are not looked up, because codes of abolished districts stay valid.
  * Source: GB 11643-1999.
  */
-export function checkResidentId(
-  value: string,
-  today: string = new Date().toISOString().slice(0, 10),
-): ResidentIdCheck {
+export function checkResidentId(value: string, today: string = todayInShanghai()): ResidentIdCheck {
   const normalised = value.toUpperCase();
   if (normalised.length !== 18) return { valid: false, fault: 'LENGTH' };
   if (!/^\d{17}[\dX]$/.test(normalised)) return { valid: false, fault: 'FORMAT' };
@@ -41,6 +38,11 @@ export function checkResidentId(
   if (residentIdCheckCharacter(normalised.slice(0, 17)) !== normalised.charAt(17))
     return { valid: false, fault: 'CHECKSUM' };
   return { valid: true, normalised, sex: Number(normalised.charAt(16)) % 2 === 1 ? '1' : '2', birthDate };
+}
+
+/** Early in the morning the date in Shanghai is already ahead of UTC: who is born then is not born tomorrow. */
+function todayInShanghai(): string {
+  return new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
 }
 
 function isCalendarDate(value: string): boolean {

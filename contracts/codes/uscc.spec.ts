@@ -9,7 +9,7 @@ const ALPHABET = '0123456789ABCDEFGHJKLMNPQRTUWXY';
 describe('unified social credit codes', () => {
   it.each([
     ['91350100M000100Y43', 'M000100Y4'],
-    ['12310000MB1X000007', 'MB1X00000'],
+    ['12310000MB1X00002D', 'MB1X00002'],
   ])('%s is valid and holds the organisation code %s', (code, organisationCode) => {
     expect(checkUscc(code)).toEqual({ valid: true, organisationCode });
   });
@@ -19,6 +19,7 @@ describe('unified social credit codes', () => {
     ['91350100m000100y43', 'FORMAT', 'lower case'],
     ['91350100M000100Y4', 'LENGTH', 'one character short'],
     ['91350100M000100Y44', 'CHECKSUM', 'another check character'],
+    ['12310000MB1X000007', 'ORGANISATION_CHECKSUM', 'MB1X0000 has the check character 2, not 0'],
   ])('%s: %s, %s', (code, fault) => {
     expect(checkUscc(code)).toEqual({ valid: false, fault });
   });

@@ -8,6 +8,7 @@ import { checkReferences, type DirectoryReferences } from './directory-reference
 import {
   alreadyActive,
   alreadyInactive,
+  doctorPersonMissing,
   entryErased,
   entryInactive,
   entryUnknown,
@@ -109,12 +110,14 @@ function register(
   if (state.status === 'active' && isUnchanged(state, command)) return [];
   checkReferences(command, context.references);
   if (command.kind === 'bookingRule') return [fileRule(state, command, context)];
-  const known = state.status === 'active' ? state.person : undefined;
+  const person = command.person ?? (state.status === 'active' ? state.person : undefined);
+  // Without it the event would not fit its published schema and could never be read again.
+  if (command.kind === 'doctor' && !person) throw doctorPersonMissing();
   const data = {
     institutionCode: command.institutionCode,
     code: command.code,
     details: command.details,
-    ...(command.person ?? known),
+    ...person,
   };
   return [entryEvent(command.kind, state.status === 'absent' ? 'Registered' : 'Changed', data)];
 }

@@ -107,7 +107,10 @@ abstract class DirectoryHandler {
 
   async #references(command: DirectoryCommand, stream: string): Promise<DirectoryReferences> {
     const details = 'details' in command ? command.details : await this.#currentDetails(stream);
-    const named = namedReferences({ kind: command.kind, details });
+    // An entry that was never registered names nothing; the decider says that it is unknown.
+    const named = details
+      ? namedReferences({ kind: command.kind, details })
+      : { departments: [], doctors: [] };
     const [institution, departments, doctors] = await Promise.all([
       command.kind === 'institution'
         ? undefined

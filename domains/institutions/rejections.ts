@@ -17,6 +17,13 @@ export const entryErased = () =>
     advice: '该人员信息已注销，不能再修改；如需重新登记请使用新的编码',
   });
 
+export const doctorPersonMissing = () =>
+  new Rejection({
+    code: 'doctor-person-missing',
+    status: 422,
+    advice: '新登记的医生须填写姓名、身份证号等个人信息，请补充后重新提交',
+  });
+
 export const alreadyActive = () =>
   new Rejection({
     code: 'entry-already-active',

@@ -2,7 +2,12 @@ import type { EventCatalogue, EventOf } from '@qingpu/contracts/events/catalogue
 import type { Actor, NewEvent, StoredEvent } from '@qingpu/contracts/events/stored-event';
 import { type Clock, shanghaiTimestamp } from './clock.ts';
 import type { CommandLedger, CommandOutcome } from './command-ledger.ts';
-import { type ConflictRetryPolicy, conflictRetry, retryOnConflict } from './conflict-retry.ts';
+import {
+  type ConflictRetryPolicy,
+  conflictRetry,
+  retryOnConflict,
+  retryUntilAnswered,
+} from './conflict-retry.ts';
 import { type Decider, fold } from './decider.ts';
 import { eventIdOf } from './event-ids.ts';
 import type { EventLog } from './event-log.ts';
@@ -47,7 +52,7 @@ export type AcceptedOutcome = Exclude<CommandOutcome, { readonly kind: 'rejected
 
 /**
  * Handles one command: load, fold, decide, append at the exact revision.
- * A repeated command answers its recorded outcome, a conflict is decided again, an unanswered append is looked up by its ids.
+ * A repeated command answers its recorded outcome, a conflict is decided again, an unanswered append is repeated with the same ids.
  * @throws Rejection when the domain says no (recorded), or the key was used with another body, or the revision is stale.
  * @throws RevisionConflict, AppendOutcomeUnknown, EventLogUnavailable when the log could not settle it; nothing is recorded then.
  */
@@ -59,7 +64,7 @@ export async function handleCommand<State, Command, Catalogue extends EventCatal
   const reservation = await ports.ledger.reserve(envelope.commandId, envelope.bodyHmac);
   if (reservation.status === 'seen') {
     if (reservation.bodyHmac !== envelope.bodyHmac) throw idempotencyKeyReused();
-    if (reservation.outcome) return replay(reservation.outcome);
+    if (reservation.outcome) return replay(ports, envelope, handling.stream, reservation.outcome);
   }
   const attempt = () => decideAndAppend(ports, envelope, handling);
   try {
@@ -102,7 +107,9 @@ async function decideAndAppend<State, Command, Catalogue extends EventCatalogue,
     };
   }
   const events = decided.map((event, index) => newEvent(handling.catalogue, event, index, envelope, now));
-  const appended = await ports.log.append(handling.stream, events, revision);
+  const appended = await retryUntilAnswered(ports.retry ?? conflictRetry, () =>
+    ports.log.append(handling.stream, events, revision),
+  );
   return {
     kind: 'accepted',
     stream: handling.stream,
@@ -125,7 +132,8 @@ function newEvent(
   return {
     id: eventIdOf(envelope.commandId, index),
     type: event.type,
-    data: event.data,
+    // What does not fit its published schema could never be read again; better to fail before it is in the log.
+    data: definition.schema.parse(event.data),
     metadata: {
       schemaVersion: definition.version,
       commandId: envelope.commandId,
@@ -171,7 +179,15 @@ function unchanged(outcome: AcceptedOutcome): CommandOutcome {
   };
 }
 
-function replay(outcome: CommandOutcome): AcceptedOutcome {
+/** A twin under the same key may have been accepted while this outcome was being written down: the log has the last word. */
+async function replay(
+  { log }: CommandHandlingPorts,
+  envelope: CommandEnvelope,
+  stream: string,
+  outcome: CommandOutcome,
+): Promise<AcceptedOutcome> {
+  const accepted = outcomeInHistory(await log.readStream(stream), envelope, stream);
+  if (accepted) return accepted;
   if (outcome.kind === 'rejected') throw new Rejection(outcome.rejection);
   return { ...outcome, replayed: true };
 }

@@ -1,30 +1,46 @@
 import type { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import type { DeliveryDocument } from './view.ts';
 
-/** Deliveries that may be tried now: due, and the first open one of their order. At most `limit`. */
+/**
+ * Deliveries that may be tried now: the first open one of each order, when it is due. At most `limit`.
+ * Orders that turn out to wait are left out of the next reading, so that their queues hold nobody else up.
+ */
 export async function dueDeliveries(
   reader: ViewReader,
   now: Date,
   limit: number,
 ): Promise<DeliveryDocument[]> {
+  const found: DeliveryDocument[] = [];
+  const judged = new Set<string>();
+  while (found.length < limit) {
+    const orders = await ordersWithDue(reader, now, limit, [...judged]);
+    if (orders.length === 0) break;
+    const firsts = (await Promise.all(orders.map((order) => firstOpen(reader, order)))).flat();
+    found.push(...firsts.filter((first) => first.nextAttemptAt <= now.getTime()));
+    for (const order of orders) judged.add(order);
+  }
+  return found.slice(0, limit);
+}
+
+async function ordersWithDue(
+  reader: ViewReader,
+  now: Date,
+  limit: number,
+  judged: readonly string[],
+): Promise<string[]> {
   const due = await reader.find<DeliveryDocument>('deliveries', {
-    filter: { status: 'open', nextAttemptAt: { $lte: now.getTime() } },
+    filter: { status: 'open', nextAttemptAt: { $lte: now.getTime() }, order: { $nin: judged } },
     sort: { nextAttemptAt: 1 },
     limit,
   });
-  const firsts = await Promise.all(
-    due.map(async (delivery) =>
-      (await firstOpen(reader, delivery.order))?._id === delivery._id ? [delivery] : [],
-    ),
-  );
-  return firsts.flat();
+  return [...new Set(due.map(({ order }) => order))];
 }
 
-async function firstOpen(reader: ViewReader, order: string): Promise<DeliveryDocument | undefined> {
-  const [first] = await reader.find<DeliveryDocument>('deliveries', {
+/** The first open delivery of an order; none when the last one has just been closed. */
+function firstOpen(reader: ViewReader, order: string): Promise<DeliveryDocument[]> {
+  return reader.find<DeliveryDocument>('deliveries', {
     filter: { order, status: 'open' },
     sort: { requestedAt: 1 },
     limit: 1,
   });
-  return first;
 }

@@ -76,9 +76,7 @@ export function inWords(owner: DetailsOwner, field: string, value: unknown, name
   if (field === 'subjectCode') return clinicalSubjectName(text) ?? text;
   const referred = REFERENCES[field];
   if (referred) return names.get(entryId(referred, owner.institutionCode, text)) ?? text;
-  const table = tableOf(owner.kind, field);
-  // Free text such as a name must not find what every object inherits.
-  return table && Object.hasOwn(table, text) ? (table[text] ?? text) : `${text}${unitOf(field)}`;
+  return tableOf(owner.kind, field)?.[text] ?? `${text}${unitOf(field)}`;
 }
 
 function tableOf(kind: DirectoryKind, field: string): Readonly<Record<string, string>> | undefined {

@@ -294,6 +294,21 @@ describe('searching everything', () => {
     ]);
   });
 
+  it('ranks an exact match above partial ones that come first by kind or sound', async () => {
+    const log = district()
+      .add(hospital(sampleInstitutionCode(6), '爱中山医院', '爱中山'))
+      .add(hospital(sampleInstitutionCode(7), '远郊医院', '中山'))
+      .add(registered('Department', ZHONGSHAN, 'K09', sampleDepartment({ name: '中山特需科' })));
+    const { items } = await (await queriesOn(log)).search('中山', 20);
+    expect(items.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'institution 远郊医院',
+      'institution 爱中山医院',
+      'institution 复旦大学附属中山医院青浦分院',
+      'doctor 中山',
+      'department 中山特需科',
+    ]);
+  });
+
   it('finds an institution by its short name', async () => {
     expect(await found('青浦中山')).toEqual(['institution 复旦大学附属中山医院青浦分院']);
   });

@@ -1,4 +1,5 @@
 import type { Checkpoints } from './checkpoints.ts';
+import type { ProgressBoard } from './progress-board.ts';
 import { physicalCollection, type ViewDefinition, viewConsumer } from './view.ts';
 import type { ViewDocument, ViewQuery, ViewStore } from './view-store.ts';
 
@@ -30,6 +31,7 @@ export class ViewReader {
   readonly #store: ViewStore;
   readonly #checkpoints: Checkpoints;
   readonly #headPosition: () => Promise<bigint>;
+  readonly #board: ProgressBoard | undefined;
   readonly #options: ViewReaderOptions;
   #version: { readonly value: number; readonly until: number } | undefined;
 
@@ -38,12 +40,13 @@ export class ViewReader {
     store: ViewStore,
     checkpoints: Checkpoints,
     headPosition: () => Promise<bigint>,
-    options: Partial<ViewReaderOptions> = {},
+    options: Partial<ViewReaderOptions> & { readonly board?: ProgressBoard } = {},
   ) {
     this.#view = view;
     this.#store = store;
     this.#checkpoints = checkpoints;
     this.#headPosition = headPosition;
+    this.#board = options.board;
     this.#options = { ...DEFAULTS, ...options };
   }
 
@@ -68,7 +71,8 @@ export class ViewReader {
     const deadline = Date.now() + this.#options.waitMs;
     if (after !== undefined && after > (await this.#headPosition())) throw new PositionBeyondHead();
     for (;;) {
-      const checkpoint = await this.#checkpoints.load(viewConsumer(this.#view, await this.#activeVersion()));
+      const consumer = viewConsumer(this.#view, await this.#activeVersion());
+      const checkpoint = this.#board?.get(consumer) ?? (await this.#checkpoints.load(consumer));
       const reached = after === undefined || (checkpoint.position ?? -1n) >= after;
       if (reached || Date.now() >= deadline) return { asOf: checkpoint.asOf ?? null, stale: !reached };
       await new Promise((resolve) => setTimeout(resolve, this.#options.pollMs));
