@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { EventCatalogue } from '@qingpu/contracts/events/catalogue';
 import type { StoredEvent } from '@qingpu/contracts/events/stored-event';
-import { type Checkpoints, LeaseLost, type Poison } from '@qingpu/read-models-kernel/checkpoints';
+import {
+  type Checkpoints,
+  LeaseLost,
+  type Poison,
+  type Progress,
+} from '@qingpu/read-models-kernel/checkpoints';
+import type { ProgressBoard } from '@qingpu/read-models-kernel/progress-board';
 import {
   type EventSubscription,
   type SubscriptionBatch,
@@ -12,7 +18,8 @@ import { pause } from './stop-signal.ts';
 /** What a consumer is doing, for health, metrics and the log. */
 export interface ConsumerStatus {
   readonly name: string;
-  readonly state: 'waiting' | 'running' | 'stopped-on-poison' | 'ended';
+  /** `waiting`: another process holds the lease; `starting`: nobody knows yet who does. */
+  readonly state: 'starting' | 'waiting' | 'running' | 'stopped-on-poison' | 'ended';
   readonly position: bigint;
   readonly live: boolean;
   readonly events: number;
@@ -30,6 +37,7 @@ export interface ConsumerLog {
 export interface ConsumerPorts {
   readonly subscription: EventSubscription;
   readonly checkpoints: Checkpoints;
+  readonly board: ProgressBoard;
   readonly log: ConsumerLog;
 }
 
@@ -55,12 +63,14 @@ export interface ConsumerDefinition {
 
 const LEASE_MS = 15_000;
 const BATCH_SIZE = 500;
+/** Stored checkpoints follow at this pace; after a kill what came since is taken in again, which changes nothing. */
+const SAVE_EVERY_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
 const POISON_CHECK_MS = 1_000;
 
 /**
- * Runs a projection or process manager on the log: takes the lease, subscribes from the checkpoint, awaits each batch,
- * then stores the checkpoint. Any break starts over from the last checkpoint; a poisonous event stops it until repaired.
+ * Runs a projection or process manager on the log: takes the lease, subscribes from the checkpoint, awaits each batch;
+ * the stored checkpoint follows what was taken in, never ahead of it. Any break starts over from the last checkpoint; a poisonous event stops it until repaired.
  */
 export class Consumer {
   readonly #definition: ConsumerDefinition;
@@ -68,13 +78,14 @@ export class Consumer {
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   #status: ConsumerStatus;
+  #unsaved: Progress | undefined;
 
   constructor(definition: ConsumerDefinition, ports: ConsumerPorts) {
     this.#definition = definition;
     this.#ports = ports;
     this.#status = {
       name: definition.name,
-      state: 'waiting',
+      state: 'starting',
       position: 0n,
       live: false,
       events: 0,
@@ -127,10 +138,19 @@ export class Consumer {
     const heartbeat = setInterval(() => {
       checkpoints.renew(name, fence, LEASE_MS).catch((error: unknown) => turn.abort(error));
     }, LEASE_MS / 3);
+    const saving = setInterval(() => {
+      this.#save(fence).catch((error: unknown) => turn.abort(error));
+    }, SAVE_EVERY_MS);
     try {
       await this.#consume(fence, signal);
+      await this.#save(fence);
+      // A lease lost beside the batches ends the subscription quietly; the turn still has to say why.
+      turn.signal.throwIfAborted();
     } finally {
       clearInterval(heartbeat);
+      clearInterval(saving);
+      this.#unsaved = undefined;
+      this.#ports.board.remove(name);
       await checkpoints.release(name, fence);
     }
   }
@@ -150,7 +170,7 @@ export class Consumer {
       signal,
     })) {
       try {
-        await this.#takeIn(batch, fence);
+        await this.#takeIn(batch);
       } catch (error) {
         if (!(error instanceof PoisonEvent)) throw error;
         return this.#stopOn(error, fence);
@@ -158,16 +178,24 @@ export class Consumer {
     }
   }
 
-  async #takeIn(batch: SubscriptionBatch, fence: number): Promise<void> {
+  async #takeIn(batch: SubscriptionBatch): Promise<void> {
     if (batch.events.length > 0) await this.#definition.take(batch);
     const progress = {
       position: batch.checkpoint,
       events: this.#status.events + batch.events.length,
       asOf: batch.events.at(-1)?.metadata.occurredAt ?? this.#status.asOf,
     };
-    await this.#ports.checkpoints.save(this.#definition.name, fence, progress);
+    this.#unsaved = progress;
+    this.#ports.board.set(this.#definition.name, progress);
     this.#update({ ...progress, live: batch.live });
     await this.#definition.taken?.(this.#status);
+  }
+
+  async #save(fence: number): Promise<void> {
+    const progress = this.#unsaved;
+    if (!progress) return;
+    this.#unsaved = undefined;
+    await this.#ports.checkpoints.save(this.#definition.name, fence, progress);
   }
 
   async #stopOn(poisonous: PoisonEvent, fence: number): Promise<void> {
@@ -179,6 +207,7 @@ export class Consumer {
       error: cause instanceof Error ? cause.name : 'unknown',
       at: new Date().toISOString(),
     };
+    await this.#save(fence);
     await this.#ports.checkpoints.stop(this.#definition.name, fence, poison);
     this.#ports.log.error(
       { consumer: this.#definition.name, ...poison, position: String(poison.position) },

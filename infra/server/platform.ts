@@ -15,6 +15,7 @@ import { EventStoreSubscription } from '@qingpu/event-store/event-store-subscrip
 import { deliveryWorklistView } from '@qingpu/read-models-delivery-worklist/view';
 import { InstitutionDirectory } from '@qingpu/read-models-institution-directory/queries';
 import { institutionDirectoryView } from '@qingpu/read-models-institution-directory/view';
+import { ProgressBoard } from '@qingpu/read-models-kernel/progress-board';
 import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import type { IdentityProvider } from './access/identity-provider.ts';
 import type { Partners } from './access/partners.ts';
@@ -34,6 +35,7 @@ export interface Platform {
   readonly ledger: MongoCommandLedger;
   readonly commandHandling: CommandHandlingPorts;
   readonly checkpoints: MongoCheckpoints;
+  readonly board: ProgressBoard;
   readonly views: MongoViewStore;
   readonly sealer: EnvelopeSealer;
   readonly audit: AuditLog;
@@ -77,6 +79,7 @@ export async function openPlatform({
   const nonces = new MongoExpiringDocuments<true>(db, 'partner_nonces');
   await Promise.all([ledger.prepare(), sessionStore.prepare(), nonces.prepare()]);
 
+  const board = new ProgressBoard();
   const head = () => subscription.headPosition();
   return {
     clock,
@@ -84,6 +87,7 @@ export async function openPlatform({
     subscription,
     ledger,
     checkpoints,
+    board,
     views,
     sealer,
     audit,
@@ -97,8 +101,10 @@ export async function openPlatform({
       clock.now().getTime(),
     ),
     secureCookies: configuration.publicUrl?.startsWith('https:') ?? false,
-    directory: new InstitutionDirectory(new ViewReader(institutionDirectoryView, views, checkpoints, head)),
-    worklist: new ViewReader(deliveryWorklistView, views, checkpoints, head),
+    directory: new InstitutionDirectory(
+      new ViewReader(institutionDirectoryView, views, checkpoints, head, { board }),
+    ),
+    worklist: new ViewReader(deliveryWorklistView, views, checkpoints, head, { board }),
     close: async () => {
       await audit.close();
       await Promise.all([log.close(), subscription.close()]);

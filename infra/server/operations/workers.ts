@@ -43,8 +43,8 @@ export class Workers {
   readonly #others: readonly Worker[];
 
   constructor(platform: Platform, bus: CommandBus, roles: readonly ProcessRole[], log: ConsumerLog) {
-    const { subscription, checkpoints, views, sealer } = platform;
-    const ports = { subscription, checkpoints, log };
+    const { subscription, checkpoints, board, views, sealer } = platform;
+    const ports = { subscription, checkpoints, board, log };
     const opener = openerOf(sealer);
     this.#views = roles.includes('projector')
       ? PROJECTIONS.map((projection) => new ViewRunner(projection, { ...ports, views, opener }))
