@@ -1,0 +1,15 @@
+import '@qingpu/mfe-kit/strict-csp';
+import type { RemoteProps } from '@qingpu/mfe-kit/remote-props';
+import * as React from 'react';
+import * as ReactDOMClient from 'react-dom/client';
+import singleSpaReact from 'single-spa-react';
+import { Broken } from './parts/Broken.tsx';
+import { Root } from './Root.tsx';
+import './styles.css';
+
+export const { bootstrap, mount, unmount } = singleSpaReact<RemoteProps>({
+  React,
+  ReactDOMClient,
+  rootComponent: Root,
+  errorBoundary: () => <Broken onRetry={() => location.reload()} />,
+});

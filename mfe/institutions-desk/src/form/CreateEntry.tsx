@@ -1,0 +1,105 @@
+import { institutionCodeSchema, localCodeSchema } from '@qingpu/contracts/events/institutions';
+import type { Kind } from '@qingpu/mfe-kit/directory';
+import { faultsOf } from '@qingpu/mfe-kit/schema';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useDesk } from '../data/desk-context.tsx';
+import { entryAddress, listAddress } from '../data/kinds.ts';
+import { ownInstitution } from '../data/permissions.ts';
+import { ProblemNote } from '../parts/ProblemNote.tsx';
+import { EntryForm } from './EntryForm.tsx';
+import { FIELDS, PERSON_FIELDS } from './fields.ts';
+import { blankValues } from './initial.ts';
+import { CodeField, InstitutionField } from './KeyFields.tsx';
+import { LeaveDialog } from './LeaveDialog.tsx';
+import { DraftNote } from './notes.tsx';
+import { useEntryForm } from './use-entry-form.ts';
+import { useLeaveGuard } from './use-leave-guard.ts';
+
+/** Makes a new entry; refused by the server when its code is taken. */
+export function CreateEntry({ kind }: { kind: Kind }) {
+  const { shell } = useDesk();
+  const navigate = useNavigate();
+  const own = ownInstitution(shell.session);
+  const [institution, setInstitution] = useState(own ?? '');
+  const [code, setCode] = useState('');
+  const [keyFault, setKeyFault] = useState<{ institution?: string; code?: string }>({});
+  const form = useEntryForm({ kind, address: `${listAddress(kind)}/new`, initial: blankValues(kind) });
+  const [saved, setSaved] = useState(false);
+  const { wanted, stay } = useLeaveGuard(form.dirty && !saved);
+  const ownCode = kind === 'institution' ? institution : code;
+
+  async function save(): Promise<void> {
+    const faults = keyFaults(kind, institution, code);
+    setKeyFault(faults);
+    if (faults.institution || faults.code) return;
+    const result = await form.submit({ institutionCode: institution, code: ownCode }, undefined);
+    if (!result) return;
+    setSaved(true);
+    shell.toast('已新增，并记入变更记录', 'success');
+    void navigate(entryAddress(kind, { institutionCode: institution, code: ownCode }), { replace: true });
+  }
+
+  return (
+    <>
+      <EntryForm
+        label="新增"
+        fields={kind === 'doctor' ? [...PERSON_FIELDS, ...FIELDS.doctor] : FIELDS[kind]}
+        institution={institution}
+        values={form.values}
+        errors={form.errors}
+        busy={form.busy}
+        submitText={kind === 'bookingRule' ? '提交备案' : '新增'}
+        onChange={form.set}
+        onSubmit={() => void save()}
+        onCancel={() => {
+          form.reset(blankValues(kind));
+          setSaved(true);
+          void navigate(listAddress(kind));
+        }}
+      >
+        {form.restored && <DraftNote onDiscard={() => form.reset(blankValues(kind))} />}
+        {form.problem && <ProblemNote problem={form.problem} />}
+        <div className="fields">
+          {kind === 'institution' ? (
+            <CodeField
+              label="卫生机构代码"
+              help="22位，WS 218-2002。"
+              value={institution}
+              error={keyFault.institution}
+              onChange={setInstitution}
+            />
+          ) : (
+            <>
+              {!own && (
+                <InstitutionField
+                  value={institution}
+                  error={keyFault.institution}
+                  onChange={setInstitution}
+                />
+              )}
+              <CodeField
+                label="编码"
+                help="字母、数字和下划线，最长32位；登记后不能修改。"
+                value={code}
+                error={keyFault.code}
+                onChange={setCode}
+              />
+            </>
+          )}
+        </div>
+      </EntryForm>
+      <LeaveDialog wanted={wanted} onStay={stay} />
+    </>
+  );
+}
+
+function keyFaults(kind: Kind, institution: string, code: string): { institution?: string; code?: string } {
+  const institutionFault = faultsOf(institutionCodeSchema, institution)[''];
+  const codeFault = kind === 'institution' ? undefined : faultsOf(localCodeSchema, code)[''];
+  const noInstitution = kind === 'institution' ? institutionFault : institutionFault && '请选择机构';
+  return {
+    ...(noInstitution ? { institution: noInstitution } : {}),
+    ...(codeFault ? { code: codeFault } : {}),
+  };
+}

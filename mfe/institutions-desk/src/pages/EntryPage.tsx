@@ -1,0 +1,73 @@
+import { type DirectoryEntry, KIND_NAMES } from '@qingpu/contracts/http/institutions';
+import type { Kind } from '@qingpu/mfe-kit/directory';
+import { useParams } from 'react-router';
+import { useDesk } from '../data/desk-context.tsx';
+import { kindAt, listAddress } from '../data/kinds.ts';
+import { mayChange } from '../data/permissions.ts';
+import { useEntry } from '../data/use-entry.ts';
+import { DetailsPanel } from '../parts/DetailsPanel.tsx';
+import { EntryActions } from '../parts/EntryActions.tsx';
+import { HistoryPanel } from '../parts/HistoryPanel.tsx';
+import { NotFound } from '../parts/NotFound.tsx';
+import { PageTitle } from '../parts/PageTitle.tsx';
+import { PersonPanel } from '../parts/PersonPanel.tsx';
+import { ProblemNote } from '../parts/ProblemNote.tsx';
+import { StaleNote } from '../parts/StaleNote.tsx';
+import { StatusTag } from '../parts/StatusTag.tsx';
+import { UpdateBar } from '../parts/UpdateBar.tsx';
+import { UrlTabs } from '../parts/UrlTabs.tsx';
+import { Waiting } from '../parts/Waiting.tsx';
+
+/** One entry of the directory: what it says, and everything that happened to it. */
+export default function EntryPage() {
+  const { path, institution = '', code = '' } = useParams();
+  const kind = kindAt(path);
+  return kind ? <Entry kind={kind} institutionCode={institution} code={code} /> : <NotFound />;
+}
+
+function Entry({ kind, institutionCode, code }: { kind: Kind; institutionCode: string; code: string }) {
+  const { value: entry, problem, reload, changed, stale } = useEntry(kind, { institutionCode, code });
+  if (problem) return <ProblemNote problem={problem} onRetry={reload} />;
+  if (!entry) return <Waiting />;
+  return (
+    <>
+      <PageTitle
+        title={entry.name || '（已注销）'}
+        note={`${KIND_NAMES[kind]} · ${entry.institutionName}`}
+        back={{ to: listAddress(kind), text: '返回列表' }}
+      >
+        <StatusTag status={entry.status} />
+        <EntryActions entry={entry} onChanged={changed} />
+      </PageTitle>
+      <UpdateBar onReload={reload} />
+      {stale && <StaleNote onReload={reload} />}
+      <UrlTabs
+        label="详情和变更记录"
+        tabs={[
+          { key: 'details', text: '详情', content: () => <Details entry={entry} /> },
+          {
+            key: 'history',
+            text: '变更记录',
+            content: () => <HistoryPanel kind={kind} entryKey={entry} revision={entry.revision} />,
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+function Details({ entry }: { entry: DirectoryEntry }) {
+  const { shell } = useDesk();
+  return (
+    <>
+      <DetailsPanel entry={entry} />
+      {entry.kind === 'doctor' && entry.person && (
+        <PersonPanel
+          entryKey={entry}
+          masked={entry.person}
+          mayDisclose={mayChange(shell.session, entry.institutionCode)}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,53 @@
+import type { EntryKey } from '@qingpu/mfe-kit/directory';
+import { useParams } from 'react-router';
+import { useEntry } from '../data/use-entry.ts';
+import { DetailsPanel } from '../parts/DetailsPanel.tsx';
+import { EntryActions } from '../parts/EntryActions.tsx';
+import { HistoryPanel } from '../parts/HistoryPanel.tsx';
+import { PageTitle } from '../parts/PageTitle.tsx';
+import { ProblemNote } from '../parts/ProblemNote.tsx';
+import { StaleNote } from '../parts/StaleNote.tsx';
+import { StatusTag } from '../parts/StatusTag.tsx';
+import { UpdateBar } from '../parts/UpdateBar.tsx';
+import { UrlTabs } from '../parts/UrlTabs.tsx';
+import { VersionsPanel } from '../parts/VersionsPanel.tsx';
+import { Waiting } from '../parts/Waiting.tsx';
+
+/** One booking rule: the version filed last, all versions, and everything that happened to it. */
+export default function RulePage() {
+  const { institution = '', code = '' } = useParams();
+  const key: EntryKey = { institutionCode: institution, code };
+  const { value: rule, problem, reload, changed, stale } = useEntry('bookingRule', key);
+  if (problem) return <ProblemNote problem={problem} onRetry={reload} />;
+  if (!rule) return <Waiting />;
+  return (
+    <>
+      <PageTitle
+        title={rule.name}
+        note={`${rule.institutionName} · 第${rule.ruleVersion}版 · 备案号 ${rule.filingNumber}`}
+        back={{ to: '/desk/booking-rules', text: '返回列表' }}
+      >
+        <StatusTag status={rule.status} />
+        <EntryActions entry={rule} onChanged={changed} />
+      </PageTitle>
+      <UpdateBar onReload={reload} />
+      {stale && <StaleNote onReload={reload} />}
+      <UrlTabs
+        label="规则、版本和变更记录"
+        tabs={[
+          { key: 'details', text: '最新版本', content: () => <DetailsPanel entry={rule} /> },
+          {
+            key: 'versions',
+            text: '备案版本',
+            content: () => <VersionsPanel entryKey={key} revision={rule.revision} />,
+          },
+          {
+            key: 'history',
+            text: '变更记录',
+            content: () => <HistoryPanel kind="bookingRule" entryKey={key} revision={rule.revision} />,
+          },
+        ]}
+      />
+    </>
+  );
+}

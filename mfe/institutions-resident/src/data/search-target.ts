@@ -1,0 +1,9 @@
+import type { SearchHit } from '@qingpu/mfe-kit/directory';
+
+/** The page that shows a search result. Clinics have no page of their own: their hospital's page leads to them. */
+export function searchTarget(hit: Pick<SearchHit, 'kind' | 'institutionCode' | 'code'>): string {
+  const institution = `/portal/institutions/${hit.institutionCode}`;
+  if (hit.kind === 'department') return `${institution}/departments/${hit.code}`;
+  if (hit.kind === 'doctor') return `${institution}/doctors/${hit.code}`;
+  return institution;
+}

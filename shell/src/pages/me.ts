@@ -1,0 +1,36 @@
+import type { Session } from '@qingpu/contracts/http/session';
+import type { ElderSwitch } from '@qingpu/mfe-kit/elder';
+import { elderButton } from '../chrome/elder-button.ts';
+import { element } from '../dom.ts';
+import { signInPath } from '../session/return-path.ts';
+
+export interface MePage {
+  readonly session: Session | null;
+  readonly elder: ElderSwitch;
+  readonly signOut: () => void;
+}
+
+/** 我的: who is signed in, how the pages look, and the way out. */
+export function mePage({ session, elder, signOut }: MePage): HTMLElement {
+  return element(
+    'div',
+    { class: 'qs-me' },
+    element('h1', {}, '我的'),
+    element(
+      'section',
+      { class: 'qs-card' },
+      element('h2', {}, session ? session.displayName : '尚未登录'),
+      element('p', {}, session ? session.roleName : '查找医院和医生不需要登录。'),
+      session
+        ? element('button', { type: 'button', class: 'qs-button', click: signOut }, '退出登录')
+        : element('a', { class: 'qs-button qs-primary', href: signInPath('/portal/me') }, '登录'),
+    ),
+    element(
+      'section',
+      { class: 'qs-card' },
+      element('h2', {}, '显示'),
+      element('p', {}, '长辈版的文字和按钮更大。'),
+      elderButton(elder),
+    ),
+  );
+}
