@@ -1,0 +1,64 @@
+import { checkedPath, expressionValue } from '../bson/paths.ts';
+import {
+  BSON,
+  elementsOf,
+  itemsOf,
+  NULL_VALUE,
+  RawValue,
+  refuseUnsupportedTypes,
+  stringOf,
+} from '../bson/raw.ts';
+import { arrayValue, documentOf } from '../bson/writer.ts';
+import { notImplemented } from '../errors.ts';
+
+/** Computes a value from a document; undefined when the fields it needs are missing. */
+export type Expression = (document: RawValue) => RawValue | undefined;
+
+/**
+ * Reads an aggregation expression: constants, `$literal`, field paths, `$$ROOT`, and documents or arrays of these.
+ * Expression operators and other variables are refused by name (238).
+ */
+export function parseExpression(value: RawValue): Expression {
+  if (value.type === BSON.string) return parseText(value);
+  if (value.isArray) return arrayExpression(itemsOf(value).map(parseExpression));
+  if (value.isDocument) return parseDocument(value);
+  refuseUnsupportedTypes(value);
+  return () => value;
+}
+
+function parseText(value: RawValue): Expression {
+  const text = stringOf(value);
+  if (!text.startsWith('$')) return () => value;
+  if (text === '$$ROOT') return (document) => document;
+  if (text.startsWith('$$')) throw notImplemented(`variable ${text}`);
+  const path = checkedPath(text.slice(1));
+  return (document) => expressionValue(document, path, arrayValue);
+}
+
+function parseDocument(value: RawValue): Expression {
+  const elements = elementsOf(value);
+  const [first] = elements;
+  if (first?.[0] === '$literal' && elements.length === 1) {
+    refuseUnsupportedTypes(first[1]);
+    return () => first[1];
+  }
+  const operator = elements.find(([name]) => name.startsWith('$'));
+  if (operator !== undefined) throw notImplemented(`expression operator ${operator[0]}`);
+  return documentExpression(elements.map(([name, item]) => [name, parseExpression(item)] as const));
+}
+
+function documentExpression(fields: readonly (readonly [string, Expression])[]): Expression {
+  return (document) => {
+    const present: [string, RawValue][] = [];
+    for (const [name, expression] of fields) {
+      const value = expression(document);
+      if (value !== undefined) present.push([name, value]);
+    }
+    const bytes = documentOf(present);
+    return new RawValue(BSON.document, bytes, 0, bytes.length);
+  };
+}
+
+function arrayExpression(items: readonly Expression[]): Expression {
+  return (document) => arrayValue(items.map((item) => item(document) ?? NULL_VALUE));
+}

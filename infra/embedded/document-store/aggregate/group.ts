@@ -1,0 +1,196 @@
+import { compareToKey, keyOf, keyTextOf } from '../bson/keys.ts';
+import {
+  BSON,
+  documentValue,
+  doubleValue,
+  elementsOf,
+  int32Value,
+  NULL_VALUE,
+  numberOf,
+  type RawValue,
+} from '../bson/raw.ts';
+import { arrayValue, documentOf } from '../bson/writer.ts';
+import { badValue, CommandError, notImplemented } from '../errors.ts';
+import type { Pace } from '../query/pace.ts';
+import { afterAll, type DocumentStream, forEachDocument, fromItems, MemoryBudget } from '../query/stream.ts';
+import { addNumbers } from '../update/arithmetic.ts';
+import { type Expression, parseExpression } from './expression.ts';
+
+/** Gathers one field of one group. */
+interface Accumulator {
+  add(value: RawValue | undefined): void;
+  result(): RawValue | undefined;
+}
+
+type AccumulatorMaker = (budget: MemoryBudget) => Accumulator;
+
+function sum(): Accumulator {
+  let total = int32Value(0);
+  return {
+    add: (value) => {
+      if (value !== undefined && numberOf(value) !== undefined) total = addNumbers(total, value);
+    },
+    result: () => total,
+  };
+}
+
+function average(): Accumulator {
+  const total = sum();
+  let count = 0;
+  return {
+    add: (value) => {
+      if (value === undefined || numberOf(value) === undefined) return;
+      total.add(value);
+      count += 1;
+    },
+    result: () =>
+      count === 0 ? NULL_VALUE : doubleValue(Number(numberOf(total.result() ?? NULL_VALUE)) / count),
+  };
+}
+
+/** `direction` is the sign of the comparison in which a new value wins. Null and missing never win. */
+function extreme(direction: 1 | -1): Accumulator {
+  let best: RawValue | undefined;
+  let key = Buffer.alloc(0);
+  return {
+    add: (value) => {
+      if (value === undefined || value.type === BSON.null) return;
+      if (best !== undefined && compareToKey(value, key) * direction <= 0) return;
+      best = value.copied();
+      key = Buffer.from(keyOf(value));
+    },
+    result: () => best ?? NULL_VALUE,
+  };
+}
+
+function first(): Accumulator {
+  let value: RawValue | undefined;
+  return {
+    add: (next) => {
+      value ??= (next ?? NULL_VALUE).copied();
+    },
+    result: () => value,
+  };
+}
+
+function last(): Accumulator {
+  let value: RawValue | undefined;
+  return {
+    add: (next) => {
+      value = (next ?? NULL_VALUE).copied();
+    },
+    result: () => value,
+  };
+}
+
+function collect(budget: MemoryBudget): Accumulator {
+  const values: RawValue[] = [];
+  return {
+    add: (value) => {
+      if (value === undefined) return;
+      budget.add(value.end - value.start + 16);
+      values.push(value.copied());
+    },
+    result: () => arrayValue(values),
+  };
+}
+
+function collectSet(budget: MemoryBudget): Accumulator {
+  const values = new Map<string, RawValue>();
+  return {
+    add: (value) => {
+      if (value === undefined) return;
+      const key = keyTextOf(value);
+      if (values.has(key)) return;
+      budget.add(value.end - value.start + key.length + 16);
+      values.set(key, value.copied());
+    },
+    result: () => arrayValue([...values.values()]),
+  };
+}
+
+const ACCUMULATORS: Readonly<Record<string, AccumulatorMaker>> = {
+  $sum: sum,
+  $avg: average,
+  $min: () => extreme(-1),
+  $max: () => extreme(1),
+  $first: first,
+  $last: last,
+  $push: collect,
+  $addToSet: collectSet,
+};
+
+interface GroupField {
+  readonly name: string;
+  readonly make: AccumulatorMaker;
+  readonly expression: Expression;
+}
+
+function parseGroupField(name: string, value: RawValue): GroupField {
+  if (name.includes('.')) throw new CommandError(40324, `The field name '${name}' cannot contain '.'`);
+  const [operator, ...others] = value.isDocument ? elementsOf(value) : [];
+  if (operator === undefined || others.length > 0)
+    throw badValue(`The field '${name}' must be an accumulator object`);
+  if (operator[0] === '$count') return countField(name, operator[1]);
+  const make = ACCUMULATORS[operator[0]];
+  if (make === undefined) throw notImplemented(`accumulator ${operator[0]}`);
+  if (operator[1].isArray) throw notImplemented(`accumulator ${operator[0]} over an array expression`);
+  return { name, make, expression: parseExpression(operator[1]) };
+}
+
+function countField(name: string, operand: RawValue): GroupField {
+  if (!operand.isDocument || elementsOf(operand).length > 0) throw badValue('$count takes no arguments');
+  const one = int32Value(1);
+  return { name, make: sum, expression: () => one };
+}
+
+interface Group {
+  readonly id: RawValue;
+  readonly accumulators: readonly Accumulator[];
+}
+
+/** The `$group` stage: `_id` is a constant, a path or a document of these; see ACCUMULATORS for the rest. */
+export function groupStage(specification: RawValue): (input: DocumentStream, pace: Pace) => DocumentStream {
+  const elements = elementsOf(specification);
+  const idValue = elements.find(([name]) => name === '_id')?.[1];
+  if (idValue === undefined) throw badValue('a group specification must include an _id');
+  const id = parseExpression(idValue);
+  const fields = elements
+    .filter(([name]) => name !== '_id')
+    .map(([name, value]) => parseGroupField(name, value));
+  return (input, pace) =>
+    afterAll(input, async () => {
+      const groups = new Map<string, Group>();
+      const budget = new MemoryBudget('$group');
+      await forEachDocument(input, pace, (document) =>
+        addTo(groups, documentValue(document), id, fields, budget),
+      );
+      return fromItems(groups.values(), (group) => groupDocument(group, fields));
+    });
+}
+
+function addTo(
+  groups: Map<string, Group>,
+  document: RawValue,
+  id: Expression,
+  fields: readonly GroupField[],
+  budget: MemoryBudget,
+): void {
+  const value = id(document) ?? NULL_VALUE;
+  const key = keyTextOf(value);
+  let group = groups.get(key);
+  if (group === undefined) {
+    budget.add(key.length + (value.end - value.start) + 64 * (1 + fields.length));
+    group = { id: value.copied(), accumulators: fields.map(({ make }) => make(budget)) };
+    groups.set(key, group);
+  }
+  for (const [position, { expression }] of fields.entries())
+    group.accumulators[position]?.add(expression(document));
+}
+
+function groupDocument(group: Group, fields: readonly GroupField[]): Buffer {
+  const results = fields.map(
+    ({ name }, position) => [name, group.accumulators[position]?.result() ?? NULL_VALUE] as const,
+  );
+  return documentOf([['_id', group.id], ...results]);
+}

@@ -1,0 +1,152 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+/** The layout this code reads and writes; a folder with any other is refused. */
+export const FORMAT_VERSION = '1';
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS collections (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    database TEXT NOT NULL,
+    name TEXT NOT NULL,
+    uuid BLOB NOT NULL,
+    UNIQUE (database, name)
+  );
+  CREATE TABLE IF NOT EXISTS indexes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    collection INTEGER NOT NULL,
+    specification BLOB NOT NULL,
+    multikey INTEGER NOT NULL,
+    ready INTEGER NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS trash (name TEXT PRIMARY KEY);
+`;
+
+/** SQLite with its statements prepared once. */
+export class Database {
+  readonly sqlite: DatabaseSync;
+  private readonly statements = new Map<string, StatementSync>();
+  /** What to put back in memory when the current transaction or savepoint is taken back. */
+  private undo: (() => void)[] = [];
+
+  constructor(sqlite: DatabaseSync) {
+    this.sqlite = sqlite;
+  }
+
+  /** A prepared statement that answers rows as objects. */
+  prepare(sql: string): StatementSync {
+    const known = this.statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.sqlite.prepare(sql);
+    this.statements.set(sql, statement);
+    return statement;
+  }
+
+  /** A prepared statement that answers rows as arrays of columns, which is faster. */
+  prepareRows(sql: string): StatementSync {
+    const statement = this.prepare(sql);
+    statement.setReturnArrays(true);
+    return statement;
+  }
+
+  /** Lets go of the statements of a table that is gone. */
+  forgetStatements(table: string): void {
+    for (const sql of this.statements.keys()) if (sql.includes(`${table} `)) this.statements.delete(sql);
+  }
+
+  /** Remembers how to take back a change in memory that goes with an uncommitted change on disk. */
+  onRollback(undo: () => void): void {
+    this.undo.push(undo);
+  }
+
+  begin(): void {
+    this.prepare('BEGIN IMMEDIATE').run();
+  }
+
+  /** Makes the transaction durable. Throws, with everything taken back, when the disk refuses. */
+  commit(): void {
+    try {
+      this.prepare('COMMIT').run();
+      this.undo = [];
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
+  }
+
+  /** Takes everything back that was not committed. */
+  abandon(): void {
+    if (this.inTransaction) this.prepare('ROLLBACK').run();
+    this.takeBack(0);
+  }
+
+  /** False as well when SQLite took the transaction back itself, as it does when the disk is full. */
+  get inTransaction(): boolean {
+    return this.sqlite.isTransaction;
+  }
+
+  /** Runs one piece of the open transaction; when it throws, only that piece is taken back. */
+  isolated<T>(work: () => T): T {
+    const mark = this.undo.length;
+    this.prepare('SAVEPOINT unit').run();
+    try {
+      const result = work();
+      this.prepare('RELEASE unit').run();
+      return result;
+    } catch (error) {
+      if (this.inTransaction) {
+        this.prepare('ROLLBACK TO unit').run();
+        this.prepare('RELEASE unit').run();
+      }
+      this.takeBack(mark);
+      throw error;
+    }
+  }
+
+  private takeBack(mark: number): void {
+    for (const undo of this.undo.splice(mark).reverse()) undo();
+  }
+
+  close(): void {
+    this.statements.clear();
+    this.sqlite.close();
+  }
+}
+
+/**
+ * Opens the database of a folder. Every commit reaches the disk before it returns (WAL, synchronous = FULL).
+ * Throws when the folder holds another format version.
+ */
+export function openDatabase(folder: string): Database {
+  mkdirSync(folder, { recursive: true });
+  const sqlite = new DatabaseSync(join(folder, 'documents.db'));
+  try {
+    sqlite.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    sqlite.exec('PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 1000');
+    checkVersion(sqlite);
+    return new Database(sqlite);
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+}
+
+function checkVersion(sqlite: DatabaseSync): void {
+  sqlite.exec(`BEGIN IMMEDIATE; ${SCHEMA}`);
+  const row = sqlite.prepare("SELECT value FROM meta WHERE key = 'format'").get();
+  if (row === undefined) sqlite.prepare("INSERT INTO meta VALUES ('format', ?)").run(FORMAT_VERSION);
+  else if (row.value !== FORMAT_VERSION) {
+    throw new Error(
+      `the folder has document store format ${row.value}; this version reads ${FORMAT_VERSION}`,
+    );
+  }
+  sqlite.exec('COMMIT');
+}
+
+/** A blob column as a Buffer over the same bytes. */
+export function bufferOf(column: unknown): Buffer {
+  if (!(column instanceof Uint8Array)) throw new Error('expected a blob column');
+  return Buffer.from(column.buffer, column.byteOffset, column.byteLength);
+}
