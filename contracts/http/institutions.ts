@@ -44,6 +44,8 @@ export const directoryQuerySchema = pagingSchema.extend(afterSchema.shape).exten
   q: z.string().trim().max(40, '搜索内容最长40个字').optional(),
   institution: z.string().max(22).optional(),
   department: z.string().max(32).optional(),
+  /** Clinics that this doctor of `institution` holds. */
+  doctor: z.string().max(32).optional(),
   title: z.string().max(3).optional(),
   expert: z.enum(['true', 'false']).optional(),
   category: z.string().max(4).optional(),

@@ -12,3 +12,9 @@ export const viewUpdateSchema = z.object({
   events: z.number().int(),
 });
 export type ViewUpdate = z.infer<typeof viewUpdateSchema>;
+
+/** Names of the views that pages listen for. */
+export const VIEW_NAMES = {
+  institutionDirectory: 'institution_directory',
+  deliveryWorklist: 'delivery_worklist',
+} as const;

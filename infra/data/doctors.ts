@@ -104,7 +104,7 @@ function describe(department: Department, title: DoctorTitle, age: number, manne
   const { details } = department;
   const years = age - AGE_AT_FIRST_POST;
   return {
-    expertise: `擅长${random.sample(subjectFacts(details).treats, 3).join('、')}。`,
+    expertise: `${random.sample(subjectFacts(details).treats, 3).join('、')}。`,
     introduction: `${DOCTOR_TITLES[title]}，从事${details.name}工作${years}年。${manner}（演示数据）`,
   };
 }

@@ -1,4 +1,5 @@
 import type { DeliveryKind } from '@qingpu/contracts/commands/messaging';
+import { VIEW_NAMES } from '@qingpu/contracts/http/updates';
 import type { ViewDefinition } from '@qingpu/read-models-kernel/view';
 import type { ViewDocument } from '@qingpu/read-models-kernel/view-store';
 
@@ -18,7 +19,7 @@ export interface DeliveryDocument extends ViewDocument {
 }
 
 export const deliveryWorklistView: ViewDefinition = {
-  name: 'delivery_worklist',
+  name: VIEW_NAMES.deliveryWorklist,
   version: 1,
   collections: {
     deliveries: [

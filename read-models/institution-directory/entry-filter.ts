@@ -65,6 +65,7 @@ export function entryFilter(
     kind,
     ...search,
     ...(departments.length > 0 && { departmentCodes: { $in: departments } }),
+    ...(query.doctor !== undefined && { 'details.doctorCode': query.doctor }),
     ...(query.title !== undefined && { title: query.title }),
     ...(query.expert !== undefined && { expert: query.expert === 'true' }),
     ...(query.category !== undefined && { category: query.category }),

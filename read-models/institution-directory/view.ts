@@ -12,6 +12,7 @@ import type {
 import type { Sealed } from '@qingpu/contracts/events/sealed';
 import type { Actor } from '@qingpu/contracts/events/stored-event';
 import type { EntryStatus } from '@qingpu/contracts/http/institutions';
+import { VIEW_NAMES } from '@qingpu/contracts/http/updates';
 import type { ViewDefinition } from '@qingpu/read-models-kernel/view';
 import type { ViewDocument } from '@qingpu/read-models-kernel/view-store';
 
@@ -137,7 +138,7 @@ export function entryId(kind: DirectoryKind, institutionCode: string, code: stri
 }
 
 export const institutionDirectoryView: ViewDefinition = {
-  name: 'institution_directory',
+  name: VIEW_NAMES.institutionDirectory,
   version: 1,
   collections: {
     entries: [

@@ -1,3 +1,4 @@
+import { VIEW_NAMES } from '@qingpu/contracts/http/updates';
 import {
   addGap,
   addOwnWrite,
@@ -21,7 +22,7 @@ import {
 import type { ChangeResult } from './desk-api.ts';
 
 /** The view that this module's pages read. */
-const VIEW = 'institution_directory';
+const VIEW = VIEW_NAMES.institutionDirectory;
 
 interface Live {
   /** What happened since the page asked for its data, in words; undefined when nothing did. */

@@ -1,34 +1,37 @@
 import type { DirectoryEntry } from '@qingpu/contracts/http/institutions';
 import { MAX_PAGE_SIZE } from '@qingpu/contracts/http/paging';
-import type { DirectoryReader } from '@qingpu/mfe-kit/directory';
+import type { DirectoryReader, ListQuery } from '@qingpu/mfe-kit/directory';
 
 export type Clinic = DirectoryEntry<'clinic'> | DirectoryEntry<'internetClinic'>;
 
 /** Clinics of one department, those on the spot first, then those on the internet. */
-export async function clinicsOfDepartment(
+export function clinicsOfDepartment(
   directory: DirectoryReader,
   institution: string,
   department: string,
   signal: AbortSignal,
 ): Promise<Clinic[]> {
-  const query = { institution, department, size: MAX_PAGE_SIZE };
+  return clinicsOf(directory, { institution, department }, signal);
+}
+
+/** Clinics that a doctor holds, over all of the doctor's departments. */
+export function clinicsOfDoctor(
+  directory: DirectoryReader,
+  { institutionCode, code }: DirectoryEntry<'doctor'>,
+  signal: AbortSignal,
+): Promise<Clinic[]> {
+  return clinicsOf(directory, { institution: institutionCode, doctor: code }, signal);
+}
+
+async function clinicsOf(
+  directory: DirectoryReader,
+  filter: ListQuery,
+  signal: AbortSignal,
+): Promise<Clinic[]> {
+  const query = { ...filter, size: MAX_PAGE_SIZE };
   const [onSpot, online] = await Promise.all([
     directory.list('clinic', query, signal),
     directory.list('internetClinic', query, signal),
   ]);
   return [...onSpot.items, ...online.items];
-}
-
-/** Clinics that a doctor holds, over all of the doctor's departments. */
-export async function clinicsOfDoctor(
-  directory: DirectoryReader,
-  doctor: DirectoryEntry<'doctor'>,
-  signal: AbortSignal,
-): Promise<Clinic[]> {
-  const lists = await Promise.all(
-    doctor.details.departmentCodes.map((code) =>
-      clinicsOfDepartment(directory, doctor.institutionCode, code, signal),
-    ),
-  );
-  return lists.flat().filter((clinic) => clinic.details.doctorCode === doctor.code);
 }
