@@ -1,11 +1,14 @@
 #!/bin/sh
-# Brings what the tests need beyond npm: a browser, a font with Chinese characters, strace for the durability test.
+# Brings what the tests need beyond npm: a browser, a font with Chinese characters, a Redis server, strace for the
+# durability tests, OpenSSL to cross-check signatures.
 # As root on Debian it installs them; elsewhere it names what is missing and stops.
 set -eu
 
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
-command -v strace >/dev/null 2>&1 || missing="$missing strace"
+for tool in strace openssl redis-server; do
+  command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
+done
 command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list :lang=zh 2>/dev/null)" ] || missing="$missing fonts-noto-cjk fontconfig"
 [ -n "$missing" ] || exit 0
 
