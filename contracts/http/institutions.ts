@@ -48,7 +48,11 @@ export const directoryQuerySchema = pagingSchema.extend(afterSchema.shape).exten
   doctor: z.string().max(32).optional(),
   title: z.string().max(3).optional(),
   expert: z.enum(['true', 'false']).optional(),
-  category: z.string().max(4).optional(),
+  /** Category of institutions (WS 218-2002) or its beginning: `A`, `A1`, `A100`. */
+  category: z
+    .string()
+    .regex(/^[A-Z]\d{0,3}$/, '机构类别不正确，例如 A 或 A100')
+    .optional(),
   status: z.enum(['active', 'inactive', 'erased', 'all']).optional(),
 });
 export type DirectoryQuery = z.infer<typeof directoryQuerySchema>;
@@ -145,6 +149,8 @@ export const searchResultSchema = z.object({
       code: z.string(),
       name: z.string(),
       institutionName: z.string(),
+      /** The department of a clinic, since clinics have no page of their own; null for other kinds. */
+      departmentCode: z.string().nullable(),
       /** One line beneath the name: title and departments, grade and address, … */
       summary: z.string(),
     }),
@@ -164,14 +170,29 @@ export const changeSchemas = {
 
 export const changeResultSchema = registrationResultSchema;
 
+/** Reasons and purposes are kept for good and read by many: numbers that name a person have no place in them. */
+const PERSONAL_NUMBER = /\d{17}[\dXx]|(?<!\d)1[3-9]\d{9}(?!\d)/;
+const withoutPersonalNumber = (text: string) => !PERSONAL_NUMBER.test(text);
+const NO_PERSONAL_NUMBER = '请勿填写身份证号或手机号，请改用编码说明';
+
 /** POST …/deactivation, …/reactivation, …/erasure. */
 export const reasonSchema = z.strictObject({
-  reason: z.string('请填写原因').trim().min(2, '请填写原因，至少2个字').max(200, '原因最长200个字'),
+  reason: z
+    .string('请填写原因')
+    .trim()
+    .min(2, '请填写原因，至少2个字')
+    .max(200, '原因最长200个字')
+    .refine(withoutPersonalNumber, NO_PERSONAL_NUMBER),
 });
 
 /** POST …/disclosure: shows a doctor's identity data in clear for a stated purpose; audited. */
 export const disclosureSchema = z.strictObject({
-  purpose: z.string('请说明查看用途').trim().min(4, '请说明查看用途，至少4个字').max(200, '用途最长200个字'),
+  purpose: z
+    .string('请说明查看用途')
+    .trim()
+    .min(4, '请说明查看用途，至少4个字')
+    .max(200, '用途最长200个字')
+    .refine(withoutPersonalNumber, NO_PERSONAL_NUMBER),
 });
 export const disclosedPersonSchema = z.object({
   residentId: z.string(),
@@ -194,12 +215,23 @@ export const historyItemSchema = z.object({
 export const historyPageSchema = pageOf(historyItemSchema);
 export type HistoryItem = z.infer<typeof historyItemSchema>;
 
+/**
+ * What a filed version is today: it begins later, it is the one that counts, or it has had its time. A version that was
+ * replaced before it began, and the last one of an inactive rule, count as superseded.
+ */
+export const RULE_VERSION_STATES = {
+  upcoming: '待生效',
+  inForce: '执行中',
+  superseded: '已被新版本替代',
+} as const;
+export type RuleVersionState = keyof typeof RULE_VERSION_STATES;
+
 /** GET /api/directory/booking-rules/<institution>/<code>/versions: every filed version, newest first. */
 export const ruleVersionSchema = z.object({
   ruleVersion: z.number().int(),
   filingNumber: z.string(),
   filedAt: z.string(),
-  inForce: z.boolean(),
+  state: z.enum(['upcoming', 'inForce', 'superseded']),
   details: bookingRuleDetailsSchema,
 });
 export const ruleVersionPageSchema = pageOf(ruleVersionSchema);

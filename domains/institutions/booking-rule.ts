@@ -9,5 +9,5 @@ export function checkBookingRule(details: BookingRuleDetails, now: Date): void {
 
 /** The number under which a rule's version is on file (备案号). */
 export function filingNumberOf(institutionCode: string, ruleCode: string, ruleVersion: number): string {
-  return `QP-${institutionCode.slice(0, 9)}-${ruleCode}-V${ruleVersion}`;
+  return `QP-${institutionCode}-${ruleCode}-V${ruleVersion}`;
 }

@@ -283,7 +283,7 @@ describe('booking rule', () => {
       institutionCode,
       code: 'R1',
       ruleVersion,
-      filingNumber: `QP-${institutionCode.slice(0, 9)}-R1-V${ruleVersion}`,
+      filingNumber: `QP-${institutionCode}-R1-V${ruleVersion}`,
       details: of,
     });
   const rule = { kind: 'bookingRule', institutionCode, code: 'R1' } as const;

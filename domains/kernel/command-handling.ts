@@ -14,6 +14,8 @@ import type { EventLog } from './event-log.ts';
 import { readEvents } from './read-stream.ts';
 import { Rejection } from './rejection.ts';
 
+const KEY_REUSED = 'idempotency-key-reused';
+
 /** Who sends a command, under which id, caused by what. */
 export interface CommandEnvelope {
   readonly commandId: string;
@@ -73,7 +75,8 @@ export async function handleCommand<State, Command, Catalogue extends EventCatal
     if (outcome.kind === 'unchanged') await ports.ledger.record(envelope.commandId, unchanged(outcome));
     return outcome;
   } catch (error) {
-    if (error instanceof Rejection) {
+    // That a key was used for something else says nothing about this command.
+    if (error instanceof Rejection && error.code !== KEY_REUSED) {
       await ports.ledger.record(envelope.commandId, { kind: 'rejected', rejection: error.facts() });
     }
     throw error;
@@ -194,7 +197,7 @@ async function replay(
 
 function idempotencyKeyReused(): Rejection {
   return new Rejection({
-    code: 'idempotency-key-reused',
+    code: KEY_REUSED,
     status: 409,
     advice: '该幂等键已用于另一个请求，请换一个新的幂等键后重试',
   });

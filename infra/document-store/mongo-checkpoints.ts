@@ -92,7 +92,13 @@ export class MongoCheckpoints implements Checkpoints {
   }
 
   async activate(view: string, version: number): Promise<void> {
-    await this.#versions.updateOne({ _id: view }, { $set: { version } }, { upsert: true });
+    try {
+      const older = { _id: view, version: { $lt: version } };
+      await this.#versions.updateOne(older, { $set: { version } }, { upsert: true });
+    } catch (error) {
+      // The upsert met a version that is as new or newer.
+      if (!isDuplicateKey(error)) throw error;
+    }
   }
 
   async #update(consumer: string, fence: number, set: Partial<ConsumerDocument>): Promise<void> {

@@ -1,5 +1,7 @@
 import { type Db, MongoBulkWriteError, MongoClient, MongoServerError } from 'mongodb';
 
+export type { Db } from 'mongodb';
+
 const DUPLICATE_KEY = 11_000;
 
 /**
@@ -18,6 +20,7 @@ export async function connectMongo(
     serverSelectionTimeoutMS: 5_000,
     connectTimeoutMS: 5_000,
     socketTimeoutMS: 20_000,
+    readConcern: { level: 'majority' },
     writeConcern: { w: 'majority', journal: true },
   });
   await client.connect();

@@ -112,11 +112,12 @@ export class Consumer {
     const { signal } = this.#stop;
     let failures = 0;
     while (!signal.aborted) {
+      const before = this.#status.position;
       try {
         await this.#takeTurn();
         failures = 0;
       } catch (error) {
-        failures += 1;
+        failures = this.#status.position > before ? 1 : failures + 1;
         this.#report(error);
         await pause(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** failures), signal);
       }
@@ -149,6 +150,8 @@ export class Consumer {
     } finally {
       clearInterval(heartbeat);
       clearInterval(saving);
+      // What was taken in before a break is kept, or a log that breaks often would never get anywhere.
+      await this.#save(fence).catch(() => undefined);
       this.#unsaved = undefined;
       this.#ports.board.remove(name);
       await checkpoints.release(name, fence);
@@ -169,13 +172,29 @@ export class Consumer {
       batchSize: BATCH_SIZE,
       signal,
     })) {
-      try {
-        await this.#takeIn(batch);
-      } catch (error) {
-        if (!(error instanceof PoisonEvent)) throw error;
-        return this.#stopOn(error, fence);
-      }
+      if (!(await this.#takeOrStop(batch, fence))) return;
     }
+  }
+
+  /**
+   * Answers whether the whole batch was taken in. What stands before a poisonous event is taken in first, so that
+   * passing over it passes over nothing else.
+   */
+  async #takeOrStop(batch: SubscriptionBatch, fence: number): Promise<boolean> {
+    try {
+      await this.#takeIn(batch);
+      return true;
+    } catch (error) {
+      if (!(error instanceof PoisonEvent)) throw error;
+      if (await this.#takeBefore(error.event, batch, fence)) await this.#stopOn(error, fence);
+      return false;
+    }
+  }
+
+  async #takeBefore(poisonous: StoredEvent, batch: SubscriptionBatch, fence: number): Promise<boolean> {
+    const events = batch.events.filter(({ position }) => position < poisonous.position);
+    const last = events.at(-1);
+    return !last || this.#takeOrStop({ events, checkpoint: last.position, live: false }, fence);
   }
 
   async #takeIn(batch: SubscriptionBatch): Promise<void> {

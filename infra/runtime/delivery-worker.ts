@@ -90,7 +90,7 @@ export class DeliveryWorker {
       while (!signal.aborted) {
         await this.#ports.checkpoints.renew(CONSUMER, fence, LEASE_MS);
         const due = await this.#ports.due(AT_ONCE);
-        await Promise.all(due.map((delivery) => this.#attempt(delivery)));
+        await allToTheEnd(due.map((delivery) => this.#attempt(delivery)));
         // The worklist follows the log; an attempt just recorded may still look due for a moment.
         await pause(IDLE_MS, signal);
       }
@@ -114,8 +114,19 @@ export class DeliveryWorker {
       await this.#ports.deliver(delivery, AbortSignal.timeout(this.#ports.policy.timeoutSeconds * 1000));
       return undefined;
     } catch (error) {
-      if (!(error instanceof DeliveryFault)) throw error;
-      return error.fault;
+      if (error instanceof DeliveryFault) return error.fault;
+      // Whatever else is wrong with it counts as an attempt too, or it would hold the worker up for ever.
+      this.#ports.log.error(
+        { deliveryId: delivery.deliveryId, error: error instanceof Error ? error.name : 'unknown' },
+        'a delivery failed in an unexpected way',
+      );
+      return 'undeliverable';
     }
   }
+}
+
+/** Waits for all of them before the first failure is thrown: nobody may take over while an attempt is under way. */
+async function allToTheEnd(attempts: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(attempts)).find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }

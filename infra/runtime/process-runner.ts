@@ -19,6 +19,11 @@ export interface ProcessRunnerPorts extends ConsumerPorts {
   readonly send: SendCommand;
 }
 
+/** The name under which a process manager keeps its checkpoint. */
+export function processConsumer(name: string): string {
+  return `process:${name}`;
+}
+
 /**
  * Runs a process manager. Events are taken one after the other, each command is awaited, then the checkpoint moves;
  * after a kill the last events are reacted to again, with the same command ids, and answered as the first time.
@@ -35,7 +40,7 @@ export class ProcessRunner {
     this.#log = ports.log;
     this.#consumer = new Consumer(
       {
-        name: `process:${process.name}`,
+        name: processConsumer(process.name),
         catalogue: process.catalogue,
         take: async (batch) => {
           for (const event of batch.events) await this.#react(event);

@@ -43,6 +43,8 @@ const environmentSchema = z.object({
   QINGPU_DEVELOPMENT_SIGN_IN: flag.optional(),
   QINGPU_SIGN_IN_CODE: z.string().min(4).max(60).optional(),
   QINGPU_SIMULATORS: flag.optional(),
+  /** Networks whose X-Forwarded-For is believed, separated by blanks: `loopback`, addresses, CIDR blocks. */
+  QINGPU_TRUSTED_PROXIES: z.string().default('loopback'),
   /** Apps that may embed the residents' portal, separated by blanks. */
   QINGPU_FRAME_ANCESTORS: z.string().default("'self'"),
   QINGPU_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(6_000),
@@ -71,6 +73,7 @@ export interface Configuration {
   readonly signInCode: string | undefined;
   readonly simulators: boolean;
   readonly frameAncestors: readonly string[];
+  readonly trustedProxies: readonly string[];
   readonly requestsPerMinute: number;
   readonly signInsPerMinute: number;
   readonly logLevel: string;
@@ -127,6 +130,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     signInCode: set.QINGPU_SIGN_IN_CODE,
     simulators: set.QINGPU_SIMULATORS ?? embedded,
     frameAncestors: set.QINGPU_FRAME_ANCESTORS.split(/\s+/).filter(Boolean),
+    trustedProxies: set.QINGPU_TRUSTED_PROXIES.split(/\s+/).filter(Boolean),
     requestsPerMinute: set.QINGPU_REQUESTS_PER_MINUTE,
     signInsPerMinute: set.QINGPU_SIGN_INS_PER_MINUTE,
     logLevel: set.QINGPU_LOG_LEVEL,

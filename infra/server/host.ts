@@ -10,7 +10,8 @@ import type { Configuration } from './config.ts';
 import { startEngines } from './embedded-engines.ts';
 import { identitiesOf, partnersOf } from './first-start.ts';
 import type { ApplicationHolder } from './http/application-holder.ts';
-import { FASTIFY_OPTIONS, installHooks } from './http/fastify-hooks.ts';
+import { fastifyOptions, installHooks } from './http/fastify-hooks.ts';
+import { frameworkErrorAnswer } from './http/framework-errors.ts';
 import { repositoryFolder, serveFrontEnd } from './http/static-files.ts';
 import { ViewUpdates } from './http/view-updates.ts';
 import { consumerLogOf } from './operations/consumer-log.ts';
@@ -21,7 +22,10 @@ import { openPlatform } from './platform.ts';
 
 /** A running host. */
 export interface Host {
+  /** Where people reach it. */
   readonly url: string;
+  /** Where it listens. */
+  readonly localUrl: string;
   /** Code of the development accounts, where they are on. */
   readonly signInCode: string | undefined;
   /** Front-end parts that were not built. */
@@ -51,9 +55,9 @@ export async function startHost(configuration: Configuration): Promise<Host> {
   const holder: ApplicationHolder = {};
   const app = await NestFactory.create<NestFastifyApplication>(
     appModuleOf({ platform, configuration, metrics, updates, readiness, holder }),
-    new FastifyAdapter({ ...FASTIFY_OPTIONS }),
+    new FastifyAdapter({ ...fastifyOptions(configuration), frameworkErrors: frameworkErrorAnswer(platform) }),
     // The hooks say which bodies are taken.
-    { bufferLogs: true, bodyParser: false, rawBody: true, forceCloseConnections: true },
+    { bufferLogs: true, bodyParser: false, rawBody: true },
   );
   app.useLogger(app.get(Logger));
   holder.application = app;
@@ -72,23 +76,38 @@ export async function startHost(configuration: Configuration): Promise<Host> {
   await workers.start();
   updates.start();
   return {
-    url: urlOf(app, configuration),
+    url: configuration.publicUrl ?? localUrl(app, configuration),
+    localUrl: localUrl(app, configuration),
     signInCode: code,
     missingFrontEnd,
     partners,
     ready: async () => (await readiness.current?.report())?.ready ?? false,
-    stop: async () => {
-      await updates.stop();
-      await app.close();
-      await workers.stop();
-      await platform.close();
-      await simulator?.close();
-      await engines.stop();
-    },
+    stop: () =>
+      inOrder([
+        () => updates.stop(),
+        () => app.close(),
+        () => workers.stop(),
+        () => platform.close(),
+        async () => simulator?.close(),
+        () => engines.stop(),
+      ]),
   };
 }
 
-function urlOf(app: NestFastifyApplication, { host, publicUrl }: Configuration): string {
+/** Takes every step, also after one that failed: a log that is away must not keep the audit file open. */
+async function inOrder(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'the platform did not stop cleanly');
+}
+
+function localUrl(app: NestFastifyApplication, { host }: Configuration): string {
   const { port } = app.getHttpServer().address() as AddressInfo;
-  return publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

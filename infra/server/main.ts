@@ -5,6 +5,8 @@ import { ConfigurationError, readConfiguration } from './config.ts';
 import { type Host, startHost } from './host.ts';
 
 const READY_WITHIN_MS = 60_000;
+/** Answers under way get this long to finish. */
+const STOP_WITHIN_MS = 30_000;
 
 async function main(): Promise<void> {
   const startedAt = performance.now();
@@ -19,7 +21,7 @@ async function main(): Promise<void> {
 /** The hospitals of the synthetic district register themselves, as real ones would; what is there already stays as it is. */
 async function registerDistrict(host: Host): Promise<void> {
   say('正在登记合成数据：4家医院、12家社区卫生服务中心……\n');
-  await loadDistrict({ baseUrl: host.url, partners: host.partners.all() });
+  await loadDistrict({ baseUrl: host.localUrl, partners: host.partners.all() });
 }
 
 async function untilReady(host: Host): Promise<void> {
@@ -55,6 +57,7 @@ function stopOnSignals(host: Host): void {
   const stop = () => {
     if (stopping) return;
     stopping = true;
+    setTimeout(() => fail(new Error('the platform did not stop in time')), STOP_WITHIN_MS).unref();
     host.stop().then(
       () => process.exit(0),
       (error: unknown) => fail(error),

@@ -1,15 +1,19 @@
 import { parseArgs } from 'node:util';
 import { MongoCheckpoints } from '@qingpu/document-store/mongo-checkpoints';
-import { connectMongo } from '@qingpu/document-store/mongo-connection';
+import { connectMongo, type Db } from '@qingpu/document-store/mongo-connection';
 import { MongoViewStore } from '@qingpu/document-store/mongo-view-store';
-import { physicalCollection, viewConsumer } from '@qingpu/read-models-kernel/view';
-import { PROJECTIONS } from './operations/workers.ts';
+import { givenUpDeliveries } from '@qingpu/read-models-delivery-worklist/queries';
+import { deliveryWorklistView } from '@qingpu/read-models-delivery-worklist/view';
+import { physicalCollection } from '@qingpu/read-models-kernel/view';
+import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
+import { CONSUMERS, PROJECTIONS } from './operations/workers.ts';
 
-const USAGE = `usage: npm run views -- status | retry CONSUMER | skip CONSUMER | drop-version VIEW VERSION
+const USAGE = `usage: npm run views -- status | deliveries | retry CONSUMER | skip CONSUMER | drop-version VIEW VERSION
   --url URL        document store (or MONGODB_URL); a running platform with embedded engines prints none: set QINGPU_DOCUMENT_STORE_PORT
   --database NAME  (or MONGODB_DATABASE; default qingpu)
 
-  status           how far every view has come, and on which event a consumer stopped
+  status           how far every view and process has come, and on which event one stopped
+  deliveries       what was given up and waits for a person
   retry            lets a stopped consumer try the event again, after a mended build was started
   skip             lets a stopped consumer go on beyond the event; the view stays wrong about it until it is rebuilt
   drop-version     removes the collections of a version that is not active
@@ -28,6 +32,7 @@ async function main(): Promise<void> {
   const checkpoints = new MongoCheckpoints(db);
   try {
     if (act === 'status') await status(checkpoints);
+    else if (act === 'deliveries') await givenUp(db, checkpoints);
     else if ((act === 'retry' || act === 'skip') && name !== undefined)
       await resume(checkpoints, name, act === 'skip');
     else if (act === 'drop-version' && name !== undefined && version !== undefined)
@@ -39,18 +44,24 @@ async function main(): Promise<void> {
 }
 
 async function status(checkpoints: MongoCheckpoints): Promise<void> {
-  for (const { view } of PROJECTIONS) {
-    const active = await checkpoints.activeVersion(view.name);
-    const { position, asOf, poison } = await checkpoints.load(viewConsumer(view, view.version));
+  for (const { view } of PROJECTIONS)
+    say({ view: view.name, version: view.version, active: await checkpoints.activeVersion(view.name) });
+  for (const consumer of CONSUMERS) {
+    const { position, asOf, poison } = await checkpoints.load(consumer);
     say({
-      view: view.name,
-      version: view.version,
-      active,
+      consumer,
       position: String(position ?? 0n),
       asOf,
       poison: poison && { ...poison, position: String(poison.position) },
     });
   }
+}
+
+async function givenUp(db: Db, checkpoints: MongoCheckpoints): Promise<void> {
+  const head = () => Promise.resolve(0n);
+  const reader = new ViewReader(deliveryWorklistView, new MongoViewStore(db), checkpoints, head);
+  for (const { _id, kind, recipient, failures, fault } of await givenUpDeliveries(reader, 1_000))
+    say({ deliveryId: _id, kind, recipient, failures, fault });
 }
 
 async function resume(checkpoints: MongoCheckpoints, consumer: string, skip: boolean): Promise<void> {

@@ -44,3 +44,12 @@ function firstOpen(reader: ViewReader, order: string): Promise<DeliveryDocument[
     limit: 1,
   });
 }
+
+/** Deliveries that all attempts failed to bring: tasks for a person. At most `limit`, oldest first. */
+export function givenUpDeliveries(reader: ViewReader, limit: number): Promise<DeliveryDocument[]> {
+  return reader.find<DeliveryDocument>('deliveries', {
+    filter: { status: 'givenUp' },
+    sort: { nextAttemptAt: 1 },
+    limit,
+  });
+}

@@ -68,6 +68,7 @@ export function entryFilter(
     ...(query.doctor !== undefined && { 'details.doctorCode': query.doctor }),
     ...(query.title !== undefined && { title: query.title }),
     ...(query.expert !== undefined && { expert: query.expert === 'true' }),
-    ...(query.category !== undefined && { category: query.category }),
+    // `A` names all hospitals, `A100` the general ones; the schema lets only letter and digits through.
+    ...(query.category !== undefined && { category: { $regex: `^${query.category}` } }),
   };
 }

@@ -49,6 +49,11 @@ export function entryShape(entry: EntryDocument, names: EntryNames, withPerson: 
   }
 }
 
+/** The department that a clinic belongs to; null for whatever has a page of its own. */
+export function clinicDepartment(entry: EntryDocument): string | null {
+  return entry.kind === 'clinic' || entry.kind === 'internetClinic' ? entry.details.departmentCode : null;
+}
+
 /** One line beneath the name of a search result. */
 export function summaryLine(entry: EntryDocument, names: EntryNames): string {
   return summaryParts(entry, names)

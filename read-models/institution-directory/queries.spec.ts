@@ -323,6 +323,16 @@ describe('searching everything', () => {
     expect(await found('停业')).toEqual([]);
   });
 
+  it('names the department of a clinic, and of nothing else', async () => {
+    const { items } = await (await queriesOn(district())).search('心', 20);
+    expect(items.map(({ kind, departmentCode }) => [kind, departmentCode])).toEqual([
+      ['institution', null],
+      ['department', null],
+      ['clinic', 'K0304'],
+      ['internetClinic', 'K0304'],
+    ]);
+  });
+
   it('says beneath the name what tells entries apart', async () => {
     const queries = await queriesOn(district());
     const summaries = async (q: string) => (await queries.search(q, 20)).items.map(({ summary }) => summary);
@@ -612,30 +622,36 @@ describe('versions of a booking rule', () => {
       .add(file(ZHONGSHAN, 'R1', 1, { effectiveFrom: '2026-01-01' }))
       .add(file(ZHONGSHAN, 'R1', 2, { effectiveFrom: '2026-06-01' }))
       .add(file(ZHONGSHAN, 'R1', 3, { effectiveFrom: '2026-03-01' }));
-  const inForce = async (filled: DirectoryLog, today: string) => {
+  /** States of the versions 1, 2 and 3. */
+  const states = async (filled: DirectoryLog, today: string) => {
     const page = await (await queriesOn(filled)).ruleVersions(ZHONGSHAN, 'R1', { page: 1, size: 20 }, today);
     expect(ruleVersionPageSchema.parse(page)).toEqual(page);
     expect(page.items.map(({ ruleVersion }) => ruleVersion)).toEqual([3, 2, 1]);
-    return page.items.filter((item) => item.inForce).map(({ ruleVersion }) => ruleVersion);
+    return page.items.map(({ state }) => state).reverse();
   };
 
-  it('the newest that has begun is in force', async () => {
-    expect(await inForce(log(), '2025-12-31')).toEqual([]);
-    expect(await inForce(log(), '2026-02-28')).toEqual([1]);
-    expect(await inForce(log(), '2026-03-01')).toEqual([3]);
-    expect(await inForce(log(), '2026-06-01')).toEqual([3]);
+  it('the newest that has begun is in force, newer ones are to come, older ones are superseded', async () => {
+    expect(await states(log(), '2025-12-31')).toEqual(['upcoming', 'upcoming', 'upcoming']);
+    expect(await states(log(), '2026-02-28')).toEqual(['inForce', 'upcoming', 'upcoming']);
+    expect(await states(log(), '2026-03-01')).toEqual(['superseded', 'superseded', 'inForce']);
+    expect(await states(log(), '2026-06-01')).toEqual(['superseded', 'superseded', 'inForce']);
   });
 
   it('none is in force while the rule is inactive', async () => {
-    expect(
-      await inForce(log().add(because('BookingRuleDeactivated', ZHONGSHAN, 'R1')), '2026-03-01'),
-    ).toEqual([]);
+    const inactive = log().add(because('BookingRuleDeactivated', ZHONGSHAN, 'R1'));
+    expect(await states(inactive, '2026-02-28')).toEqual(['superseded', 'upcoming', 'upcoming']);
+    expect(await states(inactive, '2026-03-01')).toEqual(['superseded', 'superseded', 'superseded']);
   });
 
   it('come in pages', async () => {
     const queries = await queriesOn(log());
     const page = await queries.ruleVersions(ZHONGSHAN, 'R1', { page: 2, size: 2 }, '2026-03-01');
-    expect(page).toMatchObject({ page: 2, size: 2, total: 3, items: [{ ruleVersion: 1, inForce: false }] });
+    expect(page).toMatchObject({
+      page: 2,
+      size: 2,
+      total: 3,
+      items: [{ ruleVersion: 1, state: 'superseded' }],
+    });
   });
 });
 

@@ -5,6 +5,7 @@ import type {
   DirectoryQuery,
   HistoryItem,
   RuleAnalysis,
+  RuleVersionState,
   ruleVersionSchema,
   searchResultSchema,
 } from '@qingpu/contracts/http/institutions';
@@ -21,7 +22,7 @@ import {
   type Viewer,
   visibleTo,
 } from './entry-filter.ts';
-import { entryShape, idsNamedByEntry, summaryLine } from './entry-shapes.ts';
+import { clinicDepartment, entryShape, idsNamedByEntry, summaryLine } from './entry-shapes.ts';
 import { historyItem, idsNamedInHistory } from './history-items.ts';
 import { between, type PageRequest, pageShape, windowOf } from './paging.ts';
 import { analyseRules, type RuleInForce } from './rule-analysis.ts';
@@ -147,7 +148,7 @@ export class InstitutionDirectory {
     const window = windowOf(request);
     const fresh = await this.#reader.fresh(request.after);
     const filter = { entryId: entryId('bookingRule', institutionCode, code) };
-    const [found, total, inForce] = await Promise.all([
+    const [found, total, stateOf] = await Promise.all([
       this.#reader.view.find<RuleVersionDocument>('rule_versions', {
         filter,
         sort: { ruleVersion: -1 },
@@ -155,13 +156,13 @@ export class InstitutionDirectory {
         limit: window.size,
       }),
       this.#reader.view.count('rule_versions', filter),
-      this.#versionInForce(institutionCode, code, today),
+      this.#versionStates(institutionCode, code, today),
     ]);
     const items = found.map(({ ruleVersion, filingNumber, filedAt, details }) => ({
       ruleVersion,
       filingNumber,
       filedAt,
-      inForce: ruleVersion === inForce,
+      state: stateOf(ruleVersion),
       details,
     }));
     return pageShape(window, fresh, items, total);
@@ -234,6 +235,7 @@ export class InstitutionDirectory {
       institutionName:
         names.get(entryId('institution', entry.institutionCode, entry.institutionCode)) ??
         entry.institutionCode,
+      departmentCode: clinicDepartment(entry),
       summary: summaryLine(entry, names),
     }));
   }
@@ -250,15 +252,26 @@ export class InstitutionDirectory {
     return snapshot;
   }
 
-  async #versionInForce(institutionCode: string, code: string, today: string): Promise<number | undefined> {
+  /** Tells the state of each version of a rule: the newest that has begun decides. */
+  async #versionStates(
+    institutionCode: string,
+    code: string,
+    today: string,
+  ): Promise<(ruleVersion: number) => RuleVersionState> {
     const rule = await this.#reader.entry('bookingRule', institutionCode, code);
-    if (rule?.status !== 'active') return undefined;
     const [newest] = await this.#reader.view.find<RuleVersionDocument>('rule_versions', {
-      filter: { entryId: rule._id, effectiveFrom: { $lte: today } },
+      filter: {
+        entryId: entryId('bookingRule', institutionCode, code),
+        effectiveFrom: { $lte: today },
+      },
       sort: { ruleVersion: -1 },
       limit: 1,
     });
-    return newest?.ruleVersion;
+    const begun = newest?.ruleVersion ?? 0;
+    return (ruleVersion) => {
+      if (ruleVersion > begun) return 'upcoming';
+      return ruleVersion === begun && rule?.status === 'active' ? 'inForce' : 'superseded';
+    };
   }
 
   async #rulesInForce(institutionCodes: readonly string[], today: string): Promise<RuleInForce[]> {

@@ -47,5 +47,6 @@ export interface Checkpoints {
   resume(consumer: string, skip: boolean): Promise<boolean>;
   /** Version of a view that queries read; undefined before its first activation. */
   activeVersion(view: string): Promise<number | undefined>;
+  /** Lets queries read this version, unless a newer one is active already: it never goes back. */
   activate(view: string, version: number): Promise<void>;
 }

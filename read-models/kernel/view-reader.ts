@@ -25,7 +25,11 @@ export interface ViewReaderOptions {
 
 const DEFAULTS: ViewReaderOptions = { waitMs: 2_000, pollMs: 15, versionCacheMs: 1_000 };
 
-/** Reads one view in the version that is active, and can wait until the view has taken in a position. */
+/**
+ * Reads one view in this build's version, or in an older one while that is still active: queries must be able to read
+ * the documents of the version before. It can wait
+ * until the view has taken in a position.
+ */
 export class ViewReader {
   readonly #view: ViewDefinition;
   readonly #store: ViewStore;
@@ -85,7 +89,9 @@ export class ViewReader {
 
   async #activeVersion(): Promise<number> {
     if (this.#version && this.#version.until > Date.now()) return this.#version.value;
-    const value = (await this.#checkpoints.activeVersion(this.#view.name)) ?? this.#view.version;
+    const active = (await this.#checkpoints.activeVersion(this.#view.name)) ?? this.#view.version;
+    // Never newer than this build knows; while its own version is being built, the one before serves.
+    const value = Math.min(active, this.#view.version);
     this.#version = { value, until: Date.now() + this.#options.versionCacheMs };
     return value;
   }

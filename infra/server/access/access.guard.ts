@@ -6,7 +6,7 @@ import { CSRF_HEADER, SESSION_COOKIE } from '../http/request-context.ts';
 import type { Platform } from '../platform.ts';
 import { PLATFORM } from '../tokens.ts';
 import { checkPartnerSignature, isSigned } from './partner-signature.ts';
-import { VISITOR } from './principal.ts';
+import { principalOf, VISITOR } from './principal.ts';
 
 type Audience = 'everyone' | 'signed-in' | 'partners';
 const AUDIENCE = 'audience';
@@ -65,13 +65,7 @@ export class AccessGuard implements CanActivate {
       if (audience === 'signed-in') throw new HttpProblem(401, 'sign-in-required', '请先登录后再操作');
       return;
     }
-    const { accountId, role, institutionCode } = session.account;
-    request.principal = {
-      kind: role === 'resident' ? 'resident' : 'staff',
-      id: accountId,
-      role,
-      institutionCode,
-    };
+    request.principal = principalOf(session.account);
     if (!SAFE_METHODS.has(request.method) && request.headers[CSRF_HEADER] !== session.csrfToken) {
       throw new HttpProblem(403, 'csrf-token-invalid', '页面已过期，请刷新页面后重试');
     }

@@ -34,9 +34,18 @@ export class Partners {
   }
 }
 
+/** Undefined for what is no JSON: the parser's own message would quote the text around the fault. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads the partners' file. @throws Error naming the file when it is not what it should be; secrets are never named. */
 export async function readPartners(file: string): Promise<Partner[]> {
-  const parsed = z.array(partnerSchema).safeParse(JSON.parse(await readFile(file, 'utf8')));
+  const parsed = z.array(partnerSchema).safeParse(parseJson(await readFile(file, 'utf8')));
   if (!parsed.success) {
     throw new Error(
       `the partners file ${file} is malformed at: ${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')}`,

@@ -3,6 +3,8 @@ import type { Actor } from '@qingpu/contracts/events/stored-event';
 import type { Role } from '@qingpu/contracts/http/session';
 import { VISITOR as VISITING, type Viewer } from '@qingpu/read-models-institution-directory/entry-filter';
 
+import type { SessionAccount } from './session-store.ts';
+
 /** Who sends a request, as the server found out for itself. */
 export type Principal =
   | { readonly kind: 'visitor' }
@@ -13,6 +15,11 @@ export type Principal =
       readonly role: Role;
       readonly institutionCode: string | null;
     };
+
+/** Who the account of a session is. */
+export function principalOf({ accountId, role, institutionCode }: SessionAccount): Principal {
+  return { kind: role === 'resident' ? 'resident' : 'staff', id: accountId, role, institutionCode };
+}
 
 export const VISITOR: Principal = { kind: 'visitor' };
 

@@ -15,6 +15,7 @@ import { SESSION_COOKIE } from '../http/request-context.ts';
 import type { Platform } from '../platform.ts';
 import { PLATFORM } from '../tokens.ts';
 import { ForEveryone } from './access.guard.ts';
+import { principalOf } from './principal.ts';
 import type { OpenSession } from './session-store.ts';
 
 type SignIn = z.infer<typeof signInSchema>;
@@ -61,6 +62,7 @@ export class SessionController {
       throw new HttpProblem(429, 'too-many-sign-ins', '登录尝试过于频繁，请一分钟后再试');
     const account = await identities.authenticate(body.account, body.code);
     if (!account) throw new HttpProblem(401, 'sign-in-failed', '账号或登录码不正确，请核对后重试');
+    request.principal = principalOf(account);
     const opened = await sessions.open(account, clock.now().getTime());
     reply.setCookie(SESSION_COOKIE, opened.token, {
       path: '/',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyRateLimit from '@fastify/rate-limit';
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { VISITOR } from '../access/principal.ts';
@@ -9,25 +10,25 @@ import type { Configuration } from '../config.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Platform } from '../platform.ts';
 import { auditRequest } from './audit.ts';
-import { answerClientError, answerFrameworkError } from './framework-errors.ts';
+import { answerClientError } from './framework-errors.ts';
 import { HttpProblem, problemBody } from './http-problem.ts';
+import { temporarilyUnavailable } from './problem-of.ts';
 
 /** Requests under way at the same time; more are refused at once instead of waiting without bound. */
 const MAX_UNDER_WAY = 1_000;
 
-export const FASTIFY_OPTIONS = {
+export const fastifyOptions = ({ trustedProxies }: Pick<Configuration, 'trustedProxies'>) => ({
   genReqId: () => randomUUID(),
-  trustProxy: 'loopback',
+  trustProxy: [...trustedProxies],
   bodyLimit: 2 * 1024 * 1024,
   requestTimeout: 30_000,
   connectionTimeout: 60_000,
   keepAliveTimeout: 30_000,
   routerOptions: { maxParamLength: 100 },
   // The problem filter names the fault; the framework's own answers would be English.
-  frameworkErrors: answerFrameworkError,
   clientErrorHandler: answerClientError,
-  logger: false,
-} as const;
+  logger: false as const,
+});
 
 /** What every request passes on its way in and out: limits, headers, principal, audit, metrics. */
 export async function installHooks(
@@ -41,6 +42,7 @@ export async function installHooks(
   fastify.decorateRequest('session', undefined);
   fastify.decorateRequest('auditPurpose', undefined);
   fastify.decorateRequest('startedAt', 0);
+  fastify.decorateRequest('leaveLoad', undefined);
   acceptJsonOnly(app, fastify);
   limitLoad(fastify, metrics);
   await app.register(fastifyHelmet as never, helmetOptions(configuration));
@@ -49,10 +51,15 @@ export async function installHooks(
     max: configuration.requestsPerMinute,
     timeWindow: 60_000,
     cache: 50_000,
-    allowList: (request: FastifyRequest) => !request.url.startsWith('/api/'),
+    allowList: (request: FastifyRequest) => !isApi(request),
     errorResponseBuilder: () => new HttpProblem(429, 'too-many-requests', '操作过于频繁，请稍后再试'),
   });
-  auditAnswers(fastify, platform);
+  auditAnswers(fastify, platform, metrics);
+}
+
+/** By the route that was matched: the address as sent may be spelt in more than one way. */
+function isApi(request: FastifyRequest): boolean {
+  return (request.routeOptions.url ?? request.url).startsWith('/api/');
 }
 
 /** Forms and plain text can be sent across origins without asking first; nothing here is made for them. */
@@ -66,10 +73,15 @@ function limitLoad(fastify: FastifyInstance, metrics: Metrics): void {
   fastify.addHook('onRequest', async (request, reply) => {
     request.principal = VISITOR;
     request.startedAt = performance.now();
+    // A busy process is alive: whoever asks for its health must not be told to come back later.
+    if (request.routeOptions.url?.startsWith('/health/')) return;
     underWay += 1;
-    reply.raw.once('close', () => {
-      underWay -= 1;
-    });
+    let counted = true;
+    request.leaveLoad = () => {
+      if (counted) underWay -= 1;
+      counted = false;
+    };
+    reply.raw.once('close', request.leaveLoad);
     if (underWay > MAX_UNDER_WAY) {
       metrics.refusedForLoad.inc();
       throw new HttpProblem(503, 'too-busy', '当前访问人数较多，请稍后再试');
@@ -86,20 +98,22 @@ function limitLoad(fastify: FastifyInstance, metrics: Metrics): void {
 }
 
 /** No answer of the API leaves before its audit entry is on disk. */
-function auditAnswers(fastify: FastifyInstance, platform: Platform): void {
+function auditAnswers(fastify: FastifyInstance, platform: Platform, metrics: Metrics): void {
+  const log = new Logger('audit');
   fastify.addHook('onSend', async (request: FastifyRequest, reply: FastifyReply, payload: unknown) => {
-    if (!request.url.startsWith('/api/')) return payload;
+    if (!isApi(request)) return payload;
     reply.header('cache-control', 'no-store');
     try {
       await auditRequest(platform.audit, request, reply.statusCode);
       return payload;
-    } catch {
-      // Whatever was done stays done; a repeated request with the same key is answered once the audit log works again.
-      const problem = new HttpProblem(
-        503,
-        'temporarily-unavailable',
-        '系统正忙，请稍后用同一请求重试，不会重复提交',
+    } catch (error) {
+      metrics.auditRefusals.inc();
+      log.error(
+        { requestId: request.id, error: error instanceof Error ? error.message : 'unknown' },
+        'an answer was withheld: its audit entry could not be written',
       );
+      // Whatever was done stays done; a repeated request with the same key is answered once the audit log works again.
+      const problem = temporarilyUnavailable();
       reply.status(503).type('application/problem+json; charset=utf-8').removeHeader('content-length');
       return JSON.stringify(problemBody(problem, request.id));
     }

@@ -3,9 +3,11 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { VISITOR } from '../access/principal.ts';
-import { HttpProblem, problemBody } from './http-problem.ts';
-import { problemOf, problemOfStatus } from './problem-of.ts';
+import type { Platform } from '../platform.ts';
+import { auditRequest } from './audit.ts';
+import { type HttpProblem, problemBody } from './http-problem.ts';
 import { sendProblem } from './problem.filter.ts';
+import { problemOf, problemOfStatus, temporarilyUnavailable } from './problem-of.ts';
 
 const MALFORMED = 400;
 /** How Node names what it could not read, and the status that says so. */
@@ -15,10 +17,16 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
 };
 
 /** Answers what fails before a route is found, such as an address that cannot be decoded; its text is not repeated. */
-export function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-  // No hook of the way in has run for such a request, but those of the way out will.
-  request.principal = VISITOR;
-  sendProblem(reply, request, problemOf(error) ?? problemOfStatus(MALFORMED));
+export function frameworkErrorAnswer({ audit }: Pick<Platform, 'audit'>) {
+  return (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
+    const problem = problemOf(error) ?? problemOfStatus(MALFORMED);
+    // None of the hooks runs for such a request.
+    request.principal = VISITOR;
+    auditRequest(audit, request, problem.status).then(
+      () => sendProblem(reply, request, problem),
+      () => sendProblem(reply, request, temporarilyUnavailable()),
+    );
+  };
 }
 
 /** Answers what is not even HTTP, or has headers beyond all measure; there is no request to hang the answer on. */

@@ -36,13 +36,26 @@ export function problemOf(error: unknown): HttpProblem | undefined {
     return new HttpProblem(409, 'too-many-writers', '同时修改的人较多，请稍后重试');
   if (
     error instanceof AppendOutcomeUnknown ||
+    isStoreFault(error) ||
     error instanceof EventLogUnavailable ||
     error instanceof AuditUnavailable
   ) {
-    return new HttpProblem(503, 'temporarily-unavailable', '系统正忙，请稍后用同一请求重试，不会重复提交');
+    return temporarilyUnavailable();
   }
   const status = statusOf(error);
   return status !== undefined && status in BY_STATUS ? problemOfStatus(status) : undefined;
+}
+
+/** Faults of the document store that its driver throws under names of its own. */
+function isStoreFault(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /^Mongo.*(Network|Timeout|Selection|PoolClosed|NotConnected|Topology)/.test(error.name)
+  );
+}
+
+export function temporarilyUnavailable(): HttpProblem {
+  return new HttpProblem(503, 'temporarily-unavailable', '系统正忙，请稍后用同一请求重试，不会重复提交');
 }
 
 /** The problem of a status that the framework decided on; one that nobody foresaw is named like a malformed request. */

@@ -10,6 +10,8 @@ declare module 'fastify' {
     rawBody?: Buffer;
     auditPurpose: string | undefined;
     startedAt: number;
+    /** Takes the request out of the count of those under way, for answers that stay open. */
+    leaveLoad: (() => void) | undefined;
   }
 }
 

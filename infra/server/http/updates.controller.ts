@@ -21,14 +21,19 @@ export class UpdatesController {
   @Get()
   @ApiOperation({ summary: '视图更新推送（server-sent events）' })
   async stream(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    if (this.updates.full) throw new HttpProblem(503, 'too-many-listeners', '同时在线的页面过多，请稍后刷新');
+    if (this.updates.isFullFor(request.ip))
+      throw new HttpProblem(503, 'too-many-listeners', '同时在线的页面过多，请稍后刷新');
     await auditRequest(this.platform.audit, request, 200);
     reply.hijack();
+    // From here on it is a listener, of which there are limits of their own.
+    request.leaveLoad?.();
     reply.raw.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    this.updates.listen(reply.raw);
+    // Who asks for the head only would wait for it until the first update, and hold a place among the listeners.
+    if (request.method === 'HEAD') reply.raw.end();
+    else this.updates.listen(reply.raw, request.ip);
   }
 }

@@ -5,6 +5,8 @@ import { type ViewDefinition, viewConsumer } from '@qingpu/read-models-kernel/vi
 import { pause } from '@qingpu/runtime/stop-signal';
 
 const MAX_LISTENERS = 2_000;
+/** A hospital's whole staff may come from one address. */
+const MAX_LISTENERS_PER_ADDRESS = 500;
 const POLL_MS = 500;
 const HEARTBEAT_MS = 15_000;
 
@@ -15,7 +17,7 @@ const HEARTBEAT_MS = 15_000;
 export class ViewUpdates {
   readonly #views: readonly ViewDefinition[];
   readonly #checkpoints: Checkpoints;
-  readonly #listeners = new Set<ServerResponse>();
+  readonly #listeners = new Map<ServerResponse, string>();
   readonly #known = new Map<string, { readonly position: bigint; readonly events: number }>();
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
@@ -25,8 +27,9 @@ export class ViewUpdates {
     this.#checkpoints = checkpoints;
   }
 
-  get full(): boolean {
-    return this.#listeners.size >= MAX_LISTENERS;
+  isFullFor(address: string): boolean {
+    const sameAddress = [...this.#listeners.values()].filter((other) => other === address).length;
+    return this.#listeners.size >= MAX_LISTENERS || sameAddress >= MAX_LISTENERS_PER_ADDRESS;
   }
 
   start(): void {
@@ -36,12 +39,14 @@ export class ViewUpdates {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
-    for (const listener of this.#listeners) listener.end();
+    for (const listener of this.#listeners.keys()) listener.end();
   }
 
   /** Sends updates until the listener goes; one that does not keep up is let go and reconnects. */
-  listen(listener: ServerResponse): void {
-    this.#listeners.add(listener);
+  listen(listener: ServerResponse, address: string): void {
+    // Who left before this would never be heard of again.
+    if (listener.destroyed || listener.writableEnded) return;
+    this.#listeners.set(listener, address);
     const heartbeat = setInterval(() => this.#write(listener, ': still here\n\n'), HEARTBEAT_MS);
     listener.on('close', () => {
       clearInterval(heartbeat);
@@ -79,7 +84,7 @@ export class ViewUpdates {
 
   #tell(update: ViewUpdate): void {
     const message = `event: view\ndata: ${JSON.stringify(update)}\n\n`;
-    for (const listener of this.#listeners) this.#write(listener, message);
+    for (const listener of this.#listeners.keys()) this.#write(listener, message);
   }
 
   #write(listener: ServerResponse, text: string): void {

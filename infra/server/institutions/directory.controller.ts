@@ -88,6 +88,7 @@ function directoryControllerOf(kind: DirectoryKind): Type {
       @Req() { principal }: FastifyRequest,
       @Res({ passthrough: true }) reply: FastifyReply,
     ) {
+      addressOf(kind, institution, code);
       const found = await this.platform.directory.findEntry(
         kind,
         institution,
@@ -110,6 +111,7 @@ function directoryControllerOf(kind: DirectoryKind): Type {
       @Req() request: FastifyRequest,
     ) {
       allow(request, 'readHistory', institution);
+      addressOf(kind, institution, code);
       return this.platform.directory.historyOf(kind, institution, code, paging);
     }
 

@@ -25,7 +25,10 @@ export async function deliverToHospital(
   const route = ROUTES[delivery.kind as keyof typeof ROUTES];
   const url = new URL(route.path, partner.callbackUrl);
   const response = await post(url, partner, delivery, clock.now(), signal);
-  if (response.status !== 200) throw new DeliveryFault(`status-${response.status}`);
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new DeliveryFault(`status-${response.status}`);
+  }
   const answer = route.answer.safeParse(await readJson(response));
   if (!answer.success || answer.data.deliveryId !== delivery.deliveryId)
     throw new DeliveryFault('wrong-answer');

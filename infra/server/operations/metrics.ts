@@ -16,6 +16,11 @@ export class Metrics {
     help: 'Requests answered 503 because too many were under way',
     registers: [this.registry],
   });
+  readonly auditRefusals = new Counter({
+    name: 'qingpu_audit_refusals_total',
+    help: 'Answers withheld because their audit entry could not be written',
+    registers: [this.registry],
+  });
   readonly #consumerPosition = new Gauge({
     name: 'qingpu_consumer_position',
     help: 'Log position that a view or process has reached',

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -45,7 +46,14 @@ export class OperationsController {
     const local =
       ['127.0.0.1', '::1'].includes(request.ip) && request.headers['x-forwarded-for'] === undefined;
     const admitted =
-      metricsToken === undefined ? local : request.headers.authorization === `Bearer ${metricsToken}`;
+      metricsToken === undefined
+        ? local
+        : isSame(request.headers.authorization ?? '', `Bearer ${metricsToken}`);
     if (!admitted) throw new HttpProblem(403, 'forbidden', '您没有权限查看运行指标');
   }
+}
+
+function isSame(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

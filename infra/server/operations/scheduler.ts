@@ -1,7 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import type { NewEvent } from '@qingpu/contracts/events/stored-event';
-import type { AuditAnchor } from '@qingpu/crypto/audit-log';
-import { shanghaiDate, shanghaiTimestamp } from '@qingpu/domains-kernel/clock';
 import type { ConsumerLog } from '@qingpu/runtime/consumer';
 import { Cron } from 'croner';
 import type { Platform } from '../platform.ts';
@@ -10,7 +6,7 @@ const DAY_MS = 86_400_000;
 /** How long a repeated command is answered from memory. */
 const COMMANDS_KEPT_DAYS = 14;
 
-/** What happens by the clock: anchors of the audit log every hour, and forgetting what has expired. */
+/** What happens by the clock once for all processes: forgetting what has expired. */
 export class Scheduler {
   readonly #platform: Platform;
   readonly #log: ConsumerLog;
@@ -28,25 +24,11 @@ export class Scheduler {
         { timezone: 'Asia/Shanghai', protect: true, catch: (error) => this.#failed(name, error) },
         work,
       );
-    this.#jobs = [
-      job('0 0 * * * *', 'audit-anchor', () => this.anchorAudit()),
-      job('0 30 3 * * *', 'purge', () => this.purge()),
-    ];
+    this.#jobs = [job('0 30 3 * * *', 'purge', () => this.purge())];
   }
 
   async stop(): Promise<void> {
     for (const job of this.#jobs) job.stop();
-    await this.anchorAudit();
-  }
-
-  /** Writes the audit log's head into the event log, out of reach of who can write the audit folder. */
-  async anchorAudit(): Promise<void> {
-    const { log, audit, clock } = this.#platform;
-    const at = shanghaiTimestamp(clock.now());
-    const anchor: AuditAnchor = { ...audit.head(), at };
-    const stream = `audit_anchors-${shanghaiDate(clock.now())}-${anchor.file}`;
-    const last = (await log.readStream(stream)).at(-1);
-    await log.append(stream, [anchorEvent(anchor)], last?.revision ?? 'no_stream');
   }
 
   async purge(): Promise<void> {
@@ -66,22 +48,4 @@ export class Scheduler {
       'a scheduled job failed',
     );
   }
-}
-
-function anchorEvent(anchor: AuditAnchor): NewEvent {
-  const id = randomUUID();
-  return {
-    id,
-    type: 'AuditAnchored',
-    data: anchor,
-    metadata: {
-      schemaVersion: 1,
-      commandId: id,
-      bodyHmac: id,
-      actor: { kind: 'system', id: 'scheduler' },
-      correlationId: id,
-      causationId: id,
-      occurredAt: anchor.at,
-    },
-  };
 }

@@ -15,19 +15,31 @@ import { RecordAttempt, RequestDelivery } from '@qingpu/domains-messaging/handle
 import { deliveryWorklist } from '@qingpu/read-models-delivery-worklist/projection';
 import { dueDeliveries } from '@qingpu/read-models-delivery-worklist/queries';
 import { institutionDirectory } from '@qingpu/read-models-institution-directory/projection';
-import { type Opener, OpenerUnavailable, type Projection } from '@qingpu/read-models-kernel/view';
+import {
+  type Opener,
+  OpenerUnavailable,
+  type Projection,
+  viewConsumer,
+} from '@qingpu/read-models-kernel/view';
 import type { ConsumerLog, ConsumerStatus } from '@qingpu/runtime/consumer';
 import { DeliveryWorker } from '@qingpu/runtime/delivery-worker';
-import { ProcessRunner } from '@qingpu/runtime/process-runner';
+import { ProcessRunner, processConsumer } from '@qingpu/runtime/process-runner';
 import { ViewRunner } from '@qingpu/runtime/view-runner';
 import type { ProcessRole } from '../config.ts';
 import type { Platform } from '../platform.ts';
+import { AuditAnchoring } from './audit-anchoring.ts';
 import { deliverToHospital } from './hospital-gateway.ts';
 import { Scheduler } from './scheduler.ts';
 
 /** Every projection of the platform. */
 export const PROJECTIONS = [institutionDirectory, deliveryWorklist] as unknown as readonly Projection[];
 const PROCESSES = [erasureProcess, filingReceiptProcess];
+
+/** Names under which views and process managers keep their checkpoints. */
+export const CONSUMERS: readonly string[] = [
+  ...PROJECTIONS.map(({ view }) => viewConsumer(view, view.version)),
+  ...PROCESSES.map(({ name }) => processConsumer(name)),
+];
 
 type ProcessCommand = DestroyPersonKeyCommand | RequestDeliveryCommand;
 
@@ -56,6 +68,7 @@ export class Workers {
       ? PROCESSES.map((process) => new ProcessRunner(process as never, { ...ports, send }))
       : [];
     this.#others = [
+      new AuditAnchoring(platform, log),
       ...(managing ? [deliveryWorkerOf(platform, bus, log)] : []),
       ...(roles.includes('scheduler') ? [new Scheduler(platform, log)] : []),
     ];
@@ -129,7 +142,10 @@ function deliveryWorkerOf(platform: Platform, bus: CommandBus, log: ConsumerLog)
         correlationId: randomUUID(),
         causationId: deliveryId,
       };
-      await bus.execute(new RecordAttempt(deliveryId, attempt, fault, envelope));
+      const outcome = await bus.execute(new RecordAttempt(deliveryId, attempt, fault, envelope));
+      if (outcome.kind === 'accepted' && outcome.eventTypes.includes('DeliveryGivenUp')) {
+        log.error({ deliveryId, fault }, 'a delivery was given up; it is a task for a person now');
+      }
     },
   });
 }

@@ -1,11 +1,13 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MatchersV3 } from '@pact-foundation/pact';
 import { SIGNATURE_HEADERS } from '@qingpu/contracts/partners/hospital/signature';
 
 /** Where the pacts with hospitals stand: they are part of the contract and committed. */
-export const PACT_FOLDER = fileURLToPath(new URL('../../../contracts/partners/hospital/pacts', import.meta.url));
+export const PACT_FOLDER = fileURLToPath(
+  new URL('../../../contracts/partners/hospital/pacts', import.meta.url),
+);
 
 export const HOSPITAL = 'hospital-information-system';
 export const PLATFORM = 'qingpu-platform';
@@ -22,7 +24,7 @@ const { regex } = MatchersV3;
 /** The headers of a signed request. What differs from request to request is matched by form; the example is fixed. */
 export function signedHeaders(partnerId: string, idempotencyKey: string) {
   return {
-    'content-type': 'application/json',
+    'Content-Type': 'application/json',
     [SIGNATURE_HEADERS.partner]: partnerId,
     [SIGNATURE_HEADERS.timestamp]: regex('^\\d{13}$', '1795314600000'),
     [SIGNATURE_HEADERS.nonce]: regex('^[A-Za-z0-9-]{16,64}$', '7f1c6f0e-2a64-4a7e-9d3c-0d5a4be1c9aa'),
@@ -32,4 +34,23 @@ export function signedHeaders(partnerId: string, idempotencyKey: string) {
       'c2lnbmVkIGFmcmVzaCBmb3IgZXZlcnkgdmVyaWZpY2E=',
     ),
   };
+}
+
+/**
+ * What a call was refused with. Pact writes an interaction down only when its test function settles well, so refusals
+ * are caught inside it.
+ */
+export async function refusalOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    await call;
+  } catch (refusal) {
+    return refusal;
+  }
+  throw new Error('a refusal was expected');
+}
+
+/** Descriptions of the interactions that stand in a pact file. */
+export function interactionsIn(file: string): string[] {
+  const pact = JSON.parse(readFileSync(file, 'utf8')) as { interactions: { description: string }[] };
+  return pact.interactions.map(({ description }) => description);
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { repositoryFolder } from '../http/static-files.ts';
 import { until } from './until.ts';
@@ -40,7 +41,7 @@ export async function startHostProcess(
     url,
     pid: child.pid ?? 0,
     output,
-    end: (signal) => end(child, signal),
+    end: (signal) => end(child, signal, tracer),
   };
 }
 
@@ -51,9 +52,20 @@ function collect({ stdout, stderr }: ChildProcess): () => string {
   return () => Buffer.concat(chunks).toString('utf8');
 }
 
-async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+async function end(
+  child: ChildProcess,
+  signal: 'SIGTERM' | 'SIGKILL',
+  tracer: readonly string[],
+): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill(signal);
+  process.kill(await hostBehind(child.pid ?? 0, tracer), signal);
   await ended;
+}
+
+/** A tracer keeps signals to itself, so that its child is the one to end. */
+async function hostBehind(pid: number, tracer: readonly string[]): Promise<number> {
+  if (tracer.length === 0) return pid;
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return Number(children.trim().split(' ')[0]);
 }

@@ -1,3 +1,4 @@
+import type { DirectoryKind } from '@qingpu/contracts/events/institutions';
 import {
   sampleBookingRule,
   sampleChannel,
@@ -8,7 +9,6 @@ import {
   sampleInternetClinic,
   samplePerson,
 } from '@qingpu/contracts/testing/sample-directory';
-import type { DirectoryKind } from '@qingpu/contracts/events/institutions';
 import { shanghaiDate } from '@qingpu/domains-kernel/clock';
 import type { PartnerClient } from './api-client.ts';
 

@@ -81,6 +81,7 @@ export function checkpointsContract(name: string, open: () => Checkpoints): void
       expect(await checkpoints.activeVersion(view)).toBeUndefined();
       await checkpoints.activate(view, 2);
       await checkpoints.activate(view, 3);
+      await checkpoints.activate(view, 2);
       expect(await checkpoints.activeVersion(view)).toBe(3);
     });
   });

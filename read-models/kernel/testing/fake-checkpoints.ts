@@ -59,7 +59,7 @@ export class FakeCheckpoints implements Checkpoints {
   }
 
   async activate(view: string, version: number): Promise<void> {
-    this.#versions.set(view, version);
+    this.#versions.set(view, Math.max(version, this.#versions.get(view) ?? 0));
   }
 
   #held(consumer: string, fence: number): Entry {

@@ -1,0 +1,369 @@
+import { DIRECTORY_KINDS, type DirectoryKind } from '@qingpu/contracts/events/institutions';
+import { DIRECTORY_PATHS } from '@qingpu/contracts/http/institutions';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  type Answer,
+  type ApiRequest,
+  DeskClient,
+  field,
+  PartnerClient,
+  send,
+  signedHeaders,
+} from '../testing/api-client.ts';
+import { FOREIGN_ADMIN, OWN_ADMIN, partnerOf, SIGN_IN_CODE } from '../testing/data-folder.ts';
+import { snapshotOf } from '../testing/directory-snapshot.ts';
+import { startTestHost, type TestHost } from '../testing/host-in-process.ts';
+import { watchRoutes } from '../testing/registered-routes.ts';
+import { registerHospital, sampleCode, sampleRegistrations } from '../testing/sample-hospital.ts';
+
+/** Who tries; the entries that they try it on belong to the institution of `ownAdmin` and `ownPartner`. */
+const STAFF = {
+  resident: 'resident',
+  coordinator: 'coordinator',
+  regulator: 'regulator',
+  ownAdmin: OWN_ADMIN,
+  foreignAdmin: FOREIGN_ADMIN,
+  districtAdmin: 'district-admin',
+} as const;
+type SessionActor = keyof typeof STAFF;
+type Actor = SessionActor | 'visitor' | 'ownPartner' | 'foreignPartner';
+const ACTORS: readonly Actor[] = [
+  'visitor',
+  ...(Object.keys(STAFF) as SessionActor[]),
+  'ownPartner',
+  'foreignPartner',
+];
+
+type Denial = readonly [status: number, code: string];
+type Verdict = 'allowed' | Denial;
+type Expectation = (actor: Actor) => Verdict;
+
+const everyone: Expectation = () => 'allowed';
+
+/** Only these, with a session; a partner's signature is none. */
+const only =
+  (...allowed: readonly SessionActor[]): Expectation =>
+  (actor) => {
+    if (!(actor in STAFF)) return [401, 'sign-in-required'];
+    return allowed.includes(actor as SessionActor) ? 'allowed' : [403, 'forbidden'];
+  };
+
+const ownPartner: Expectation = (actor) => {
+  if (actor === 'ownPartner') return 'allowed';
+  return actor === 'foreignPartner' ? [403, 'foreign-institution'] : [401, 'signature-required'];
+};
+
+const GENERAL: Readonly<Record<string, Expectation>> = {
+  'GET /health/live': everyone,
+  'GET /health/ready': everyone,
+  // From this machine only; that is what the specs are.
+  'GET /metrics': everyone,
+  'GET /api/openapi.json': everyone,
+  'GET /api/updates': everyone,
+  'GET /api/session': everyone,
+  'GET /api/session/accounts': everyone,
+  'POST /api/session': everyone,
+  'DELETE /api/session': everyone,
+  'GET /api/directory/search': everyone,
+  'GET /api/directory/booking-rules/analysis': only('regulator', 'ownAdmin', 'foreignAdmin', 'districtAdmin'),
+  'GET /api/directory/booking-rules/:institution/:code/versions': only(
+    'regulator',
+    'ownAdmin',
+    'districtAdmin',
+  ),
+};
+
+function expectationsOf(kind: DirectoryKind): Readonly<Record<string, Expectation>> {
+  const desk = `/api/directory/${DIRECTORY_PATHS[kind]}`;
+  const partner = `/api/partner/v1/${DIRECTORY_PATHS[kind]}`;
+  const entry = `${desk}/:institution/:code`;
+  return {
+    [`GET ${desk}`]: everyone,
+    [`GET ${entry}`]: everyone,
+    [`GET ${entry}/history`]: only('regulator', 'ownAdmin', 'districtAdmin'),
+    [`PUT ${entry}`]: only('ownAdmin', 'districtAdmin'),
+    [`POST ${entry}/deactivation`]: only('ownAdmin', 'districtAdmin'),
+    [`POST ${entry}/reactivation`]: only('ownAdmin', 'districtAdmin'),
+    [`POST ${entry}/erasure`]: only('districtAdmin'),
+    [`POST ${entry}/disclosure`]: only('ownAdmin', 'districtAdmin'),
+    [`POST ${partner}`]: ownPartner,
+    [`POST ${partner}/batch`]: ownPartner,
+  };
+}
+
+const EXPECTED: Readonly<Record<string, Expectation>> = Object.assign(
+  {},
+  GENERAL,
+  ...DIRECTORY_KINDS.map(expectationsOf),
+);
+
+const routes = watchRoutes();
+let host: TestHost;
+let institutionCode: string;
+let own: PartnerClient;
+let foreign: PartnerClient;
+let admin: DeskClient;
+const sessions = new Map<Actor, DeskClient>();
+
+beforeAll(async () => {
+  host = await startTestHost();
+  own = new PartnerClient(host.url, partnerOf(host, '中山医院'));
+  foreign = new PartnerClient(host.url, partnerOf(host, '朱家角人民医院'));
+  institutionCode = own.partner.institutionCode;
+  await registerHospital(own);
+  await registerHospital(foreign);
+  sessions.set('visitor', DeskClient.visitor(host.url));
+  for (const [actor, account] of Object.entries(STAFF))
+    sessions.set(actor as Actor, await DeskClient.signIn(host.url, account));
+  admin = await DeskClient.signIn(host.url, 'district-admin');
+});
+
+afterAll(() => host.close());
+
+function apiRoutes(): string[] {
+  return [...routes].filter((route) => /^\w+ \/(api|health|metrics)/.test(route));
+}
+
+function kindOf(route: string): DirectoryKind {
+  const path = route.split('/').find((part) => Object.values<string>(DIRECTORY_PATHS).includes(part));
+  return DIRECTORY_KINDS.find((kind) => DIRECTORY_PATHS[kind] === path) ?? 'institution';
+}
+
+/** A request that would do something, were it allowed: complete body, revision and key. */
+function requestFor(route: string): ApiRequest {
+  const [method = '', url = ''] = route.split(' ');
+  const kind = kindOf(route);
+  const target = url
+    .replace(':institution', institutionCode)
+    .replace(':code', sampleCode(kind, institutionCode))
+    .replace('/search', '/search?q=D001');
+  const headers = { 'if-match': '"0"', 'idempotency-key': crypto.randomUUID() };
+  return { method, target, body: bodyFor(route, kind), headers };
+}
+
+function bodyFor(route: string, kind: DirectoryKind): unknown {
+  const entry = sampleRegistrations(institutionCode)[kind];
+  if (route === 'POST /api/session') return { account: 'resident', code: SIGN_IN_CODE };
+  if (route.endsWith('/disclosure')) return { purpose: '核对执业信息' };
+  if (/\/(de|re)activation$|\/erasure$/.test(route)) return { reason: '权限测试' };
+  if (route.endsWith('/batch')) return { items: [entry] };
+  if (route.startsWith('POST /api/partner')) return entry;
+  return route.startsWith('PUT') ? { details: entry.details } : undefined;
+}
+
+/** Allowed changes are sent without the revision that they need, so that they stop right behind the door. */
+function harmless(request: ApiRequest): ApiRequest {
+  return { ...request, headers: { 'idempotency-key': crypto.randomUUID() } };
+}
+
+async function tryAs(actor: Actor, request: ApiRequest): Promise<Answer> {
+  const headers = { ...request.headers, ...headersOf(actor, request) };
+  if (request.target !== '/api/updates') return send(host.url, { ...request, headers });
+  return statusOnly(request, headers);
+}
+
+function headersOf(actor: Actor, request: ApiRequest): Readonly<Record<string, string>> {
+  if (actor === 'ownPartner') return signedHeaders(own.partner, request);
+  if (actor === 'foreignPartner') return signedHeaders(foreign.partner, request);
+  return sessions.get(actor)?.headers() ?? {};
+}
+
+/** The stream of updates never ends; its status is all that is asked for. */
+async function statusOnly({ method, target }: ApiRequest, headers: Record<string, string>): Promise<Answer> {
+  const stop = new AbortController();
+  const { status, headers: answered } = await fetch(`${host.url}${target}`, {
+    method,
+    headers,
+    signal: stop.signal,
+  });
+  stop.abort();
+  return { status, headers: answered, text: '', body: undefined };
+}
+
+async function mismatch(actor: Actor, route: string, verdict: Verdict): Promise<string | undefined> {
+  const request = requestFor(route);
+  if (verdict === 'allowed') {
+    const { status, text } = await tryAs(actor, harmless(request));
+    return status === 401 || status === 403 || status >= 500 ? `${actor}: ${status} ${text}` : undefined;
+  }
+  const answer = await tryAs(actor, request);
+  const given = `${answer.status} ${String(field(answer, 'code') ?? '')}`;
+  const headRequest = request.method === 'HEAD';
+  const wanted = headRequest ? `${verdict[0]} ` : verdict.join(' ');
+  return given === wanted ? undefined : `${actor}: ${given} instead of ${wanted}`;
+}
+
+/** What is expected of a route; a HEAD answers as the GET does. */
+function expectationOf(route: string): Expectation | undefined {
+  return EXPECTED[route.replace(/^HEAD /, 'GET ')];
+}
+
+describe('every role is denied what it may not', () => {
+  it('knows what to expect of every route that the host serves, and expects none that it does not', () => {
+    expect(apiRoutes().filter((route) => !expectationOf(route))).toEqual([]);
+    expect(Object.keys(EXPECTED).filter((route) => !routes.has(route))).toEqual([]);
+  });
+
+  it('serves nothing else than reading outside of the API', () => {
+    const others = [...routes].filter((route) => !apiRoutes().includes(route));
+    expect(others.filter((route) => !/^(GET|HEAD) /.test(route))).toEqual([]);
+  });
+
+  it('answers every route to every role as expected, and nothing changes', async () => {
+    const before = await snapshotOf(admin, own);
+    const tried = apiRoutes().filter((route) => route !== 'DELETE /api/session');
+    const mismatches: string[] = [];
+    for (const route of tried) {
+      const verdictOf = expectationOf(route) ?? (() => [0, 'unexpected'] as const);
+      const found = await Promise.all(ACTORS.map((actor) => mismatch(actor, route, verdictOf(actor))));
+      mismatches.push(...found.flatMap((fault) => fault ?? []).map((fault) => `${route} as ${fault}`));
+    }
+    expect(mismatches).toEqual([]);
+    expect(await snapshotOf(admin, own)).toEqual(before);
+  });
+
+  it.each(['resident', 'coordinator', 'regulator', 'foreignAdmin'] as const)(
+    'shows no personal data of a doctor to: %s',
+    async (actor) => {
+      const person = ['sealedPerson', 'residentId', '"mobile"', 'certificateNumber', '"person"'];
+      for (const target of [
+        '/api/directory/doctors?status=all',
+        `/api/directory/doctors/${institutionCode}/D001`,
+        '/api/directory/search?q=D001',
+      ]) {
+        const { status, text } = await tryAs(actor, { method: 'GET', target });
+        expect(status).toBe(200);
+        // The listing of another institution's administrator holds the masked persons of the own one only.
+        const shown = actor === 'foreignAdmin' ? withoutOwnEntries(text) : text;
+        expect(person.filter((name) => shown.includes(name))).toEqual([]);
+      }
+    },
+  );
+
+  it('shows masked personal data to the administrators of the institution and the district, and nothing in clear', async () => {
+    for (const actor of ['ownAdmin', 'districtAdmin'] as const) {
+      const answer = await tryAs(actor, {
+        method: 'GET',
+        target: `/api/directory/doctors/${institutionCode}/D001`,
+      });
+      expect(field(answer, 'person')).toBeDefined();
+      const { person } = sampleRegistrations(institutionCode).doctor;
+      expect(answer.text).not.toContain(person.residentId);
+      expect(answer.text).not.toContain(person.mobile);
+      expect(answer.text).not.toContain(person.certificateNumber);
+    }
+  });
+});
+
+function withoutOwnEntries(text: string): string {
+  const { items } = JSON.parse(text) as { readonly items?: readonly { readonly institutionCode: string }[] };
+  const others = items?.filter((item) => item.institutionCode !== foreign.partner.institutionCode);
+  return others ? JSON.stringify(others) : text;
+}
+
+describe('sessions', () => {
+  const unsafe = () =>
+    apiRoutes().filter((route) => !/^(GET|HEAD) /.test(route) && !route.includes('/api/partner/'));
+
+  it.each([
+    ['missing', () => ({})],
+    ['wrong', () => ({ 'x-csrf-token': 'a'.repeat(64) })],
+    ['empty', () => ({ 'x-csrf-token': '' })],
+    ['of another session', () => ({ 'x-csrf-token': sessions.get('districtAdmin')?.csrfToken ?? '' })],
+  ] as const)('refuses every change whose CSRF token is %s', async (_what, tokenHeaders) => {
+    const before = await snapshotOf(admin, own);
+    const { cookie = '' } = await DeskClient.signIn(host.url, 'district-admin');
+    for (const route of unsafe()) {
+      const request = requestFor(route);
+      const headers = { ...request.headers, cookie, ...tokenHeaders() };
+      const answer = await send(host.url, { ...request, headers });
+      expect([route, answer.status, field(answer, 'code')]).toEqual([route, 403, 'csrf-token-invalid']);
+    }
+    expect(await snapshotOf(admin, own)).toEqual(before);
+  });
+
+  it('knows a closed session no longer', async () => {
+    const session = await DeskClient.signIn(host.url, 'district-admin');
+    expect((await session.send('DELETE', '/api/session')).status).toBe(204);
+    expect(field(await session.get('/api/session'), 'session')).toBeNull();
+    expect((await session.get('/api/directory/booking-rules/analysis')).status).toBe(401);
+  });
+
+  it('keeps other sessions of the same person open when one is closed', async () => {
+    const [closed, kept] = [
+      await DeskClient.signIn(host.url, 'regulator'),
+      await DeskClient.signIn(host.url, 'regulator'),
+    ];
+    await closed.send('DELETE', '/api/session');
+    expect((await kept.get('/api/directory/booking-rules/analysis')).status).toBe(200);
+  });
+
+  it('takes no session cookie that was changed in any place', async () => {
+    const { cookie = '' } = await DeskClient.signIn(host.url, 'district-admin');
+    const token = cookie.split('=')[1] ?? '';
+    const tampered = [
+      ...[...token].map((letter, place) => replaceAt(token, place, letter === 'A' ? 'B' : 'A')),
+      token.slice(0, -1),
+      `${token}A`,
+      token.toLowerCase(),
+      '',
+      '%',
+      'null',
+      '../../etc/passwd',
+      '{"$gt":""}',
+    ];
+    for (const text of tampered) {
+      const answer = await send(host.url, {
+        method: 'GET',
+        target: '/api/directory/booking-rules/analysis',
+        headers: { cookie: `qingpu_session=${text}` },
+      });
+      expect([text, answer.status, field(answer, 'code')]).toEqual([text, 401, 'sign-in-required']);
+    }
+  });
+
+  it('gives a cookie that scripts cannot read and other sites cannot send', async () => {
+    const answer = await send(host.url, {
+      method: 'POST',
+      target: '/api/session',
+      body: { account: 'regulator', code: SIGN_IN_CODE },
+    });
+    const [cookie = ''] = answer.headers.getSetCookie();
+    expect(cookie).toMatch(/^qingpu_session=[A-Za-z0-9_-]{43};/);
+    expect(cookie).toMatch(/; HttpOnly/);
+    expect(cookie).toMatch(/; SameSite=Lax/);
+    expect(answer.text).not.toContain(cookie.split(/[=;]/)[1]);
+  });
+
+  it.each([
+    ['a wrong code', { account: 'regulator', code: 'wrong-code-of-the-sp' }],
+    ['an unknown account', { account: 'nobody', code: SIGN_IN_CODE }],
+    ['the name of a method', { account: '__proto__', code: SIGN_IN_CODE }],
+  ])('answers %s like every other failed sign-in', async (_what, body) => {
+    const answer = await send(host.url, { method: 'POST', target: '/api/session', body });
+    expect([answer.status, field(answer, 'code')]).toEqual([401, 'sign-in-failed']);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+  });
+});
+
+describe('time', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('ends a session after its eight hours, and not before', async () => {
+    const session = await DeskClient.signIn(host.url, 'regulator');
+    const start = Date.now();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(start + 8 * 3_600_000 - 60_000);
+    expect((await session.get('/api/directory/booking-rules/analysis')).status).toBe(200);
+    vi.setSystemTime(start + 8 * 3_600_000 + 60_000);
+    const late = await session.get('/api/directory/booking-rules/analysis');
+    expect([late.status, field(late, 'code')]).toEqual([401, 'sign-in-required']);
+    expect(field(await session.get('/api/session'), 'session')).toBeNull();
+  });
+});
+
+function replaceAt(text: string, place: number, letter: string): string {
+  return text.slice(0, place) + letter + text.slice(place + 1);
+}

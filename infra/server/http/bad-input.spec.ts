@@ -1,0 +1,486 @@
+import { randomUUID } from 'node:crypto';
+import { DIRECTORY_KINDS, type DirectoryKind } from '@qingpu/contracts/events/institutions';
+import { DIRECTORY_PATHS } from '@qingpu/contracts/http/institutions';
+import {
+  sampleBookingRule,
+  sampleDoctor,
+  sampleInstitution,
+  sampleInstitutionCode,
+  samplePerson,
+} from '@qingpu/contracts/testing/sample-directory';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Answer,
+  DeskClient,
+  directoryPath,
+  field,
+  PartnerClient,
+  partnerPath,
+  send,
+} from '../testing/api-client.ts';
+import { junk, nastyText, spoiled } from '../testing/arbitraries.ts';
+import { partnerOf } from '../testing/data-folder.ts';
+import { snapshotOf } from '../testing/directory-snapshot.ts';
+import { startTestHost, type TestHost } from '../testing/host-in-process.ts';
+import { faultOfAnswer, faultOfProblem } from '../testing/problems.ts';
+import { sendRaw } from '../testing/raw-http.ts';
+import { registerHospital, sampleCode, sampleRegistrations } from '../testing/sample-hospital.ts';
+
+const RUNS = { numRuns: 60 };
+const MEGABYTE = 1024 * 1024;
+
+let host: TestHost;
+let partner: PartnerClient;
+let admin: DeskClient;
+let institutionCode: string;
+let before: unknown;
+
+beforeAll(async () => {
+  host = await startTestHost();
+  partner = new PartnerClient(host.url, partnerOf(host, '中山医院'));
+  institutionCode = partner.partner.institutionCode;
+  admin = await DeskClient.signIn(host.url, 'district-admin');
+  await registerHospital(partner);
+  before = await snapshotOf(admin, partner);
+});
+
+afterAll(() => host.close());
+
+const kinds = fc.constantFrom(...DIRECTORY_KINDS);
+
+function valid(kind: DirectoryKind) {
+  return sampleRegistrations(institutionCode)[kind];
+}
+
+async function expectProblem(
+  answer: Answer | Promise<Answer>,
+  status?: number,
+  code?: string,
+): Promise<void> {
+  const given = await answer;
+  expect(faultOfProblem(given)).toBeUndefined();
+  if (status !== undefined) expect([given.status, field(given, 'code')]).toEqual([status, code]);
+}
+
+describe('a faulty registration', () => {
+  it('is refused with a proper problem, whatever is wrong with its body', async () => {
+    const faulty = kinds.chain((kind) => fc.tuple(fc.constant(kind), spoiled(valid(kind))));
+    await fc.assert(
+      fc.asyncProperty(faulty, ([kind, body]) => expectProblem(partner.register(kind, body))),
+      RUNS,
+    );
+  });
+
+  it('is refused when its body is anything but a registration', async () => {
+    await fc.assert(
+      fc.asyncProperty(kinds, junk, fc.boolean(), (kind, body, batch) =>
+        expectProblem(partner.post(partnerPath(kind) + (batch ? '/batch' : ''), JSON.stringify(body))),
+      ),
+      RUNS,
+    );
+  });
+
+  it('is refused when its bytes are no JSON', async () => {
+    await fc.assert(
+      fc.asyncProperty(kinds, fc.string({ unit: 'binary', minLength: 1 }), (kind, text) =>
+        expectProblem(partner.post(partnerPath(kind), `{${text}`)),
+      ),
+      RUNS,
+    );
+  });
+
+  it('is refused as one item of a batch, and nothing of the batch happens', async () => {
+    const faulty = spoiled(valid('clinic'));
+    await fc.assert(
+      fc.asyncProperty(faulty, (item) =>
+        expectProblem(partner.registerBatch('clinic', [{ ...valid('clinic'), code: 'NEVER' }, item])),
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  const wrong: readonly [string, DirectoryKind, () => unknown][] = [
+    [
+      'an identity number whose check character is wrong',
+      'doctor',
+      () => doctor({ residentId: '310118198001010155' }),
+    ],
+    ['an identity number of 15 digits', 'doctor', () => doctor({ residentId: '310118800101015' })],
+    ['a mobile of a foreign country', 'doctor', () => doctor({ mobile: '+4915112345678' })],
+    ['a certificate with letters', 'doctor', () => doctor({ certificateNumber: '11031000001234X' })],
+    ['a sex outside of the table', 'doctor', () => doctor({ sex: '3' as '1' })],
+    ['a name beyond measure', 'doctor', () => doctor({ name: '张'.repeat(31) })],
+    [
+      'a title outside of the table',
+      'doctor',
+      () => ({ ...valid('doctor'), details: sampleDoctor({ title: '999' as '231' }) }),
+    ],
+    [
+      'a USCC whose check character is wrong',
+      'institution',
+      () => institution({ uscc: `${sampleInstitution(institutionCode).uscc.slice(0, 17)}0` }),
+    ],
+    [
+      'the USCC of another organisation',
+      'institution',
+      () => institution({ uscc: sampleInstitution(sampleInstitutionCode(7)).uscc }),
+    ],
+    [
+      'an institution code whose check character is wrong',
+      'department',
+      () => ({ ...valid('department'), institutionCode: `A${institutionCode.slice(1)}` }),
+    ],
+    [
+      'a clinical subject that does not exist',
+      'department',
+      () => ({ ...valid('department'), details: { ...valid('department').details, subjectCode: '99.99' } }),
+    ],
+    ['a code with a blank', 'clinic', () => ({ ...valid('clinic'), code: 'C 1' })],
+    ['a code with a dot', 'clinic', () => ({ ...valid('clinic'), code: 'C.1' })],
+    [
+      'a fee of half a fen',
+      'clinic',
+      () => ({ ...valid('clinic'), details: { ...valid('clinic').details, feeFen: 0.5 } }),
+    ],
+    ['quotas that do not add up', 'bookingRule', () => rule({ quotaPercent: quota(41) })],
+    ['a day that does not exist', 'bookingRule', () => rule({ effectiveFrom: '2027-02-30' })],
+    ['an hour that does not exist', 'bookingRule', () => rule({ releaseTime: '24:30' })],
+  ];
+  it.each(wrong)('is refused: %s', async (_what, kind, body) => {
+    await expectProblem(partner.register(kind, body()), 422, 'invalid-request');
+  });
+
+  it('names the field at fault by its place', async () => {
+    const answer = await partner.registerBatch('doctor', [valid('doctor'), doctor({ mobile: '1' })]);
+    expect(field(answer, 'errors')).toEqual([
+      { pointer: '/items/1/person/mobile', detail: '手机号须为11位大陆手机号' },
+    ]);
+  });
+
+  it('is refused: a rule that begins in the past', async () => {
+    await expectProblem(
+      partner.register('bookingRule', rule({ effectiveFrom: '2020-01-01' })),
+      422,
+      'rule-effective-in-past',
+    );
+  });
+
+  it('is refused: more items than a batch may have, none, and one code twice', async () => {
+    const items = Array.from({ length: 501 }, (_, index) => ({ ...valid('channel'), code: `MANY${index}` }));
+    await expectProblem(partner.registerBatch('channel', items), 422, 'invalid-request');
+    await expectProblem(partner.registerBatch('channel', []), 422, 'invalid-request');
+    const twice = { ...valid('channel'), code: 'TWICE' };
+    await expectProblem(partner.registerBatch('channel', [twice, twice]), 422, 'duplicate-item');
+  });
+
+  it('is refused: more than two megabytes', async () => {
+    const body = { ...valid('clinic'), padding: 'x'.repeat(2 * MEGABYTE) };
+    await expectProblem(partner.register('clinic', body), 413, 'body-too-large');
+  });
+
+  it('is refused: an idempotency key that is missing its form', async () => {
+    for (const key of ['short', 'x'.repeat(101), 'blank in it', "quote'd-key"])
+      await expectProblem(partner.register('clinic', valid('clinic'), key), 400, 'idempotency-key-required');
+  });
+
+  it.each(['__proto__', 'constructor'])('cannot reach the prototype of anything through %s', async (name) => {
+    const poison = name === 'constructor' ? '{"prototype":{"polluted":true}}' : '{"polluted":true}';
+    const text = JSON.stringify(valid('clinic')).replace('{', `{"${name}":${poison},`);
+    await expectProblem(partner.post(partnerPath('clinic'), text), 400, 'malformed-request');
+    expect('polluted' in {}).toBe(false);
+  });
+
+  it.each([10_000, 400_000])('is refused: JSON of depth %i', async (depth) => {
+    const deep = '['.repeat(depth) + ']'.repeat(depth);
+    await expectProblem(partner.post(partnerPath('clinic'), `{"institutionCode":${deep}}`));
+    await expectProblem(partner.post(`${partnerPath('clinic')}/batch`, `{"items":${deep}}`));
+  });
+});
+
+function doctor(changes: Partial<ReturnType<typeof samplePerson>>) {
+  return { ...valid('doctor'), person: samplePerson(changes) };
+}
+
+function institution(changes: Partial<ReturnType<typeof sampleInstitution>>) {
+  return { institutionCode, details: sampleInstitution(institutionCode, changes) };
+}
+
+function rule(changes: Partial<ReturnType<typeof sampleBookingRule>>) {
+  const { details } = valid('bookingRule');
+  return { ...valid('bookingRule'), details: { ...details, ...changes } };
+}
+
+function quota(community: number) {
+  return { referral: 10, community, contracted: 10, public: 40 };
+}
+
+describe('a faulty change at the desk', () => {
+  const target = () => directoryPath('clinic', institutionCode, 'C001');
+  const body = () => ({ details: valid('clinic').details });
+  const key = () => ({ 'idempotency-key': randomUUID() });
+
+  it('is refused with a proper problem, whatever is wrong with its body', async () => {
+    const acts = fc.constantFrom('deactivation', 'reactivation', 'erasure', 'disclosure', undefined);
+    await fc.assert(
+      fc.asyncProperty(kinds, acts, junk, async (kind, act, wrong) => {
+        const entry = directoryPath(kind, institutionCode, sampleCode(kind, institutionCode));
+        const content = { reason: wrong, details: wrong, unexpected: 1 };
+        const [method, target] = act === undefined ? ['PUT', entry] : ['POST', `${entry}/${act}`];
+        await expectProblem(admin.change(method, target, content, 0));
+      }),
+      RUNS,
+    );
+  });
+
+  it('is refused without the revision that was read, and with a strange one', async () => {
+    await expectProblem(admin.send('PUT', target(), body(), key()), 428, 'revision-required');
+    const strange = ['0', 'W/"0"', '""', '"-1"', '"x"', '*', '"9999999999"', '"0", "1"'];
+    for (const seen of strange) {
+      const answer = admin.send('PUT', target(), body(), { ...key(), 'if-match': seen });
+      await expectProblem(answer, 428, 'revision-required');
+    }
+  });
+
+  it('is refused on a revision that is not the last', async () => {
+    await expectProblem(admin.change('PUT', target(), body(), 7), 412, 'stale-revision');
+    const asNew = admin.send('PUT', target(), body(), { ...key(), 'if-none-match': '*' });
+    await expectProblem(asNew, 412, 'stale-revision');
+  });
+
+  it('is refused under a key that was used for something else', async () => {
+    const idempotencyKey = randomUUID();
+    const act = (reason: string) =>
+      admin.change('POST', `${target()}/reactivation`, { reason }, 0, idempotencyKey);
+    await expectProblem(act('第一次'), 409, 'entry-already-active');
+    await expectProblem(act('另一次'), 409, 'idempotency-key-reused');
+  });
+
+  it('is refused for an entry that does not exist', async () => {
+    const nothing = directoryPath('clinic', institutionCode, 'NOTHING');
+    await expectProblem(admin.change('POST', `${nothing}/deactivation`, { reason: '测试' }, 0));
+    await expectProblem(admin.get(nothing), 404, 'entry-unknown');
+  });
+
+  const asNew = (path: string, content: unknown) =>
+    admin.send('PUT', path, content, { ...key(), 'if-none-match': '*' });
+
+  it('cannot register what a hospital could not: wrong codes, or a doctor without a person', async () => {
+    const person = samplePerson();
+    for (const code of ['a.b', '张三', 'x y', '$set', 'a'.repeat(33), '310118198001010151?'])
+      await expectProblem(
+        asNew(directoryPath('clinic', institutionCode, code), body()),
+        422,
+        'invalid-request',
+      );
+    await expectProblem(
+      asNew(directoryPath('doctor', institutionCode, 'D900'), { details: sampleDoctor() }),
+      422,
+      'invalid-request',
+    );
+    const unknown = `A${institutionCode.slice(1)}`;
+    const details = sampleInstitution(institutionCode);
+    await expectProblem(
+      asNew(directoryPath('institution', unknown, unknown), { details }),
+      422,
+      'invalid-request',
+    );
+    await expectProblem(
+      asNew(directoryPath('doctor', unknown, 'D901'), { details: sampleDoctor(), person }),
+      422,
+      'invalid-request',
+    );
+  });
+
+  it('cannot give an institution the USCC of another organisation', async () => {
+    const details = sampleInstitution(sampleInstitutionCode(7));
+    const path = directoryPath('institution', institutionCode, institutionCode);
+    await expectProblem(admin.change('PUT', path, { details }, 0), 422, 'invalid-request');
+  });
+});
+
+describe('a strange purpose', () => {
+  it('is no reason to fail: the person is disclosed, or the purpose refused', async () => {
+    const path = `${directoryPath('doctor', institutionCode, 'D001')}/disclosure`;
+    const purposes = fc.oneof(nastyText, fc.constantFrom('核对\n执业\u0007信息', '核对\ud83d执业信息'));
+    await fc.assert(
+      fc.asyncProperty(purposes, async (purpose) => {
+        const answer = await admin.send('POST', path, { purpose });
+        expect(faultOfAnswer(answer)).toBeUndefined();
+      }),
+      RUNS,
+    );
+    expect((await admin.send('POST', path, { purpose: '核对\n执业\u0007信息' })).status).toBe(200);
+  });
+});
+
+describe('a strange address', () => {
+  const readers = [
+    ...DIRECTORY_KINDS.map((kind) => directoryPath(kind)),
+    '/api/directory/search',
+    '/api/directory/booking-rules/analysis',
+    '/api/session',
+  ];
+
+  it('with a strange query is answered or refused properly', async () => {
+    const names = fc.constantFrom(
+      ...['q', 'institution', 'department', 'title', 'expert', 'category', 'status', 'page', 'size', 'after'],
+      ...['limit', '__proto__', 'q[$regex]', 'q[]', 'constructor[prototype][x]', '$where', ''],
+    );
+    const queries = fc.array(fc.tuple(names, nastyText), { maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...readers), queries, async (path, query) => {
+        const text = query.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&');
+        if (text.length > 8_000) return;
+        expect(faultOfAnswer(await admin.get(`${path}?${text}`))).toBeUndefined();
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  it('with strange names of institution and entry is answered or refused properly', async () => {
+    const tails = fc.constantFrom('', '/history', '/versions');
+    await fc.assert(
+      fc.asyncProperty(kinds, nastyText, nastyText, tails, async (kind, first, second, tail) => {
+        const path = `/api/directory/${DIRECTORY_PATHS[kind]}/${encode(first)}/${encode(second)}${tail}`;
+        if (path.length > 8_000) return;
+        expect(faultOfAnswer(await admin.get(path))).toBeUndefined();
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  it('finds nothing for the characters of a pattern, instead of everything', async () => {
+    for (const q of ['.*', '^', '$', '.+', '[^x]', '(?:)', '|', '\\', '{"$ne":null}'])
+      expect([q, field(await admin.get(`${directoryPath('doctor')}?q=${encode(q)}`), 'total')]).toEqual([
+        q,
+        0,
+      ]);
+  });
+
+  it.each([
+    ['/api/directory/doctors/%zz/D001', 400, 'malformed-request'],
+    ['/api/directory/doctors/%ff%fe/D001', 400, 'malformed-request'],
+    [`/api/directory/doctors/${'a'.repeat(101)}/D001`, 414, 'address-too-long'],
+    ['/api/nothing', 404, 'not-found'],
+    ['/api/directory/doctors?page=0', 422, 'invalid-request'],
+    ['/api/directory/doctors?page=1001', 422, 'invalid-request'],
+    ['/api/directory/doctors?size=101', 422, 'invalid-request'],
+    ['/api/directory/doctors?size=1e99', 422, 'invalid-request'],
+    ['/api/directory/doctors?after=-1', 422, 'invalid-request'],
+    ['/api/directory/doctors?after=9999999999999999999', 400, 'position-beyond-head'],
+    ['/api/directory/doctors?after=1&after=2', 422, 'invalid-request'],
+    [`/api/directory/doctors?q=${'a'.repeat(41)}`, 422, 'invalid-request'],
+    ['/api/directory/search', 422, 'invalid-request'],
+  ])('is refused: %s', async (target, status, code) => {
+    await expectProblem(send(host.url, { method: 'GET', target, headers: admin.headers() }), status, code);
+  });
+
+  it.each(['PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'])('is refused with the method %s', async (method) => {
+    await expectProblem(
+      admin.send(method, directoryPath('clinic', institutionCode, 'C001')),
+      404,
+      'not-found',
+    );
+  });
+
+  it('does not repeat what stood in it', async () => {
+    const { text } = await send(host.url, { method: 'GET', target: '/api/directory/doctors/%zz310118/x' });
+    expect(text).not.toContain('310118');
+  });
+});
+
+describe('strange headers', () => {
+  const printable = fc.string({
+    unit: fc.constantFrom(...'aZ09 !"#$%&\'()*+,-./:;<=>?@[]^_`{|}~'),
+    maxLength: 200,
+  });
+  const names = fc.constantFrom(
+    ...['if-match', 'if-none-match', 'idempotency-key', 'x-csrf-token', 'cookie', 'accept', 'accept-version'],
+    ...['content-type', 'x-forwarded-for', 'x-forwarded-host', 'authorization', 'range', 'accept-encoding'],
+    ...[
+      'x-partner-id',
+      'x-nonce',
+      'x-timestamp',
+      'x-signature',
+      'origin',
+      'forwarded',
+      'x-http-method-override',
+    ],
+  );
+
+  it('are answered or refused properly', async () => {
+    const strange = fc.array(fc.tuple(names, printable), { minLength: 1, maxLength: 4 });
+    const targets = fc.constantFrom(
+      ['GET', '/api/directory/doctors'],
+      ['GET', '/api/session'],
+      ['PUT', '/api/directory/clinics/x/y'],
+      ['POST', '/api/partner/v1/clinics'],
+      ['POST', '/api/session'],
+    );
+    await fc.assert(
+      fc.asyncProperty(targets, strange, async ([method = '', target = ''], pairs) => {
+        const headers = Object.fromEntries(pairs);
+        const body = method === 'GET' ? undefined : { account: 'nobody' };
+        expect(faultOfAnswer(await send(host.url, { method, target, headers, body }))).toBeUndefined();
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/xml',
+    'application/merge-patch+json',
+    'nonsense',
+  ])('are refused: a body as %s', async (type) => {
+    const signIn = send(host.url, {
+      method: 'POST',
+      target: '/api/session',
+      headers: { 'content-type': type },
+      body: 'account=regulator&code=1',
+    });
+    await expectProblem(signIn, 415, 'unsupported-media-type');
+    const registration = partner.post(partnerPath('clinic'), valid('clinic'), {}, { 'content-type': type });
+    await expectProblem(registration, 415, 'unsupported-media-type');
+  });
+
+  it('are refused: more than the host reads', async () => {
+    const huge = send(host.url, {
+      method: 'GET',
+      target: '/api/session',
+      headers: { 'x-a': 'a'.repeat(20_000) },
+    });
+    await expectProblem(huge, 431, 'headers-too-large');
+  });
+
+  it.each([
+    ['no HTTP at all', 'HELLO\r\n\r\n'],
+    ['a header without a name', 'GET /api/session HTTP/1.1\r\nhost: x\r\n: y\r\n\r\n'],
+    [
+      'two lengths',
+      'POST /api/session HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}',
+    ],
+    [
+      'a length and chunks',
+      'POST /api/session HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+  ])('are refused: %s', async (_what, bytes) => {
+    await expectProblem(sendRaw(host.url, bytes), 400, 'malformed-request');
+  });
+});
+
+it('changes nothing, whatever was tried above', async () => {
+  expect(await snapshotOf(admin, partner)).toEqual(before);
+  for (const code of ['NEVER', 'TWICE', 'MANY0', 'D900']) {
+    for (const kind of DIRECTORY_KINDS)
+      expect((await admin.get(directoryPath(kind, institutionCode, code))).status).toBe(404);
+  }
+});
+
+/** As a browser would, save that half surrogates are sent as the replacement character. */
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}

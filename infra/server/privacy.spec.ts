@@ -1,0 +1,243 @@
+import { spawnSync } from 'node:child_process';
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DoctorPerson } from '@qingpu/contracts/partners/hospital/registration';
+import { sampleDoctor, samplePerson, sampleResidentId } from '@qingpu/contracts/testing/sample-directory';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { repositoryFolder } from './http/static-files.ts';
+import { type Answer, DeskClient, directoryPath, field, PartnerClient, send } from './testing/api-client.ts';
+import {
+  createDataFolder,
+  type DataFolder,
+  FOREIGN_ADMIN,
+  OWN_ADMIN,
+  partnerOf,
+} from './testing/data-folder.ts';
+import { filesBelow, filesHolding, rowsHolding } from './testing/disk.ts';
+import { type HostProcess, hostIsBuilt, startHostProcess } from './testing/host-process.ts';
+import { registerHospital } from './testing/sample-hospital.ts';
+import { until } from './testing/until.ts';
+
+const VERIFIER = join(repositoryFolder(), 'infra', 'crypto', 'dist', 'audit-verify.main.js');
+const PURPOSE = '核对执业信息';
+
+/** People whose data is found at once wherever it stands. */
+const PEOPLE = [1, 2, 3].map((number) =>
+  samplePerson({
+    name: `欧阳龘${'甲乙丙'.charAt(number - 1)}`,
+    expertise: `罕见擅长${number}号`,
+    residentId: sampleResidentId(700 + number, '19771212'),
+    mobile: `1391234567${number}`,
+    certificateNumber: `11031777700000${number}`,
+  }),
+);
+const [KEPT, ERASED, CHANGED] = PEOPLE as [DoctorPerson, DoctorPerson, DoctorPerson];
+const NEW_MOBILE = '13977778888';
+/** What no file and no log may ever hold. */
+const SECRETS = [
+  ...PEOPLE.flatMap(({ residentId, mobile, certificateNumber }) => [residentId, mobile, certificateNumber]),
+  NEW_MOBILE,
+];
+const NAMES = PEOPLE.map(({ name }) => name);
+
+interface AuditRecord {
+  readonly kind: string;
+  readonly requestId?: string;
+  readonly action?: string;
+  readonly target?: string;
+  readonly purpose?: string;
+  readonly outcome?: number;
+  readonly actor?: { readonly id: string; readonly role: string };
+}
+
+let data: DataFolder;
+let host: HostProcess;
+let partner: PartnerClient;
+let institutionCode: string;
+let admin: DeskClient;
+let district: DeskClient;
+let records: readonly AuditRecord[];
+const problems: string[] = [];
+const inData = (...parts: readonly string[]) => join(data.folder, 'data', ...parts);
+
+describe.skipIf(!hostIsBuilt)('personal data (skipped until the host is built)', () => {
+  beforeAll(async () => {
+    data = await createDataFolder({ QINGPU_LOG_LEVEL: 'debug' });
+    host = await startHostProcess(data.environment);
+    partner = new PartnerClient(host.url, partnerOf(data, '中山医院'));
+    institutionCode = partner.partner.institutionCode;
+    admin = await DeskClient.signIn(host.url, OWN_ADMIN);
+    district = await DeskClient.signIn(host.url, 'district-admin');
+    await live();
+    await provokeErrors();
+    await eraseOne();
+    await host.end('SIGTERM');
+    records = await auditRecords();
+  }, 120_000);
+
+  afterAll(async () => {
+    await host?.end('SIGKILL');
+    await rm(data.folder, { recursive: true });
+  });
+
+  it('stands in no file of the data folder: no identity number, no mobile, no certificate', async () => {
+    const files = await filesBelow(data.folder);
+    expect(files.length).toBeGreaterThan(5);
+    expect(await filesHolding(files, SECRETS)).toEqual([]);
+  });
+
+  it('stands in no line of the log, at the most talkative level', () => {
+    const said = host.output();
+    expect(said).toContain('/api/partner/v1/doctors');
+    expect([...SECRETS, ...NAMES].filter((text) => said.includes(text))).toEqual([]);
+  });
+
+  it('with names stands neither in the event store nor in the audit log', async () => {
+    const files = [...(await filesBelow(inData('events'))), ...(await filesBelow(inData('audit')))];
+    expect(await filesHolding(files, NAMES)).toEqual([]);
+  });
+
+  it('with names stands in the published listing, until it is erased', async () => {
+    const [file = ''] = (await filesBelow(inData('documents'))).filter((name) => /\.(db|sqlite)$/.test(name));
+    expect(rowsHolding(file, [KEPT.name]).length).toBeGreaterThan(0);
+    expect(rowsHolding(file, [ERASED.name, ERASED.expertise])).toEqual([]);
+  });
+
+  // The embedded document store does not overwrite what it deletes: no row holds the name any more, but pages do,
+  // until they are used again. The spec turns red when it does, and then loses its `fails`.
+  it.fails('once erased is overwritten on disk as well', async () => {
+    const files = await filesBelow(inData('documents'));
+    expect(await filesHolding(files, [ERASED.name, ERASED.expertise])).toEqual([]);
+  });
+
+  it('once disclosed leaves an audit entry with the purpose, also when it is refused', () => {
+    const disclosures = records.filter(({ action }) => action?.endsWith('/disclosure'));
+    const target = (code: string) => `${institutionCode}/${code}`;
+    expect(
+      disclosures.map(({ actor, outcome, purpose, target: on }) => [actor?.id, on, outcome, purpose]),
+    ).toEqual([
+      [OWN_ADMIN, target('P1'), 200, PURPOSE],
+      [OWN_ADMIN, target('P1'), 422, undefined],
+      [FOREIGN_ADMIN, target('P1'), 403, undefined],
+      [OWN_ADMIN, target('P2'), 404, PURPOSE],
+    ]);
+  });
+
+  it('once read by staff leaves an audit entry that names the doctor and the reader', () => {
+    const readings = records.filter(
+      ({ action }) => action === 'GET /api/directory/doctors/:institution/:code',
+    );
+    const of = (id: string) => readings.filter(({ actor }) => actor?.id === id);
+    expect(of(OWN_ADMIN).some(({ target }) => target === `${institutionCode}/P1`)).toBe(true);
+    expect(of('district-admin').some(({ target }) => target === `${institutionCode}/P2`)).toBe(true);
+    const lists = records.filter(({ action }) => action === 'GET /api/directory/doctors');
+    expect(lists.some(({ actor }) => actor?.id === OWN_ADMIN)).toBe(true);
+  });
+
+  it('leaves an audit entry for every refused request, too', () => {
+    const known = new Set(records.map(({ requestId }) => requestId));
+    expect(problems.length).toBeGreaterThan(8);
+    expect(problems.filter((requestId) => !known.has(requestId))).toEqual([]);
+  });
+
+  it('is audited in a folder that the verifier finds whole, and not when a byte was changed', async () => {
+    expect(verify()).toBe(0);
+    const [file = ''] = (await readdir(inData('audit'))).filter((name) => name.endsWith('.jsonl'));
+    const text = await readFile(inData('audit', file), 'utf8');
+    await writeFile(inData('audit', file), text.replace(`"purpose":"${PURPOSE}"`, '"purpose":"看看而已了"'));
+    expect(verify()).toBe(1);
+    await writeFile(inData('audit', file), text);
+    expect(verify()).toBe(0);
+    await appendFile(inData('audit', file), '{}\n');
+    expect(verify()).toBe(1);
+  });
+});
+
+function verify(): number | null {
+  const keys = inData('keys', 'master-keys.json');
+  return spawnSync(process.execPath, [VERIFIER, '--folder', inData('audit'), '--keys', keys]).status;
+}
+
+async function auditRecords(): Promise<AuditRecord[]> {
+  const files = (await filesBelow(inData('audit'))).filter((file) => file.endsWith('.jsonl'));
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  return texts
+    .join('')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as AuditRecord)
+    .filter(({ kind }) => kind === 'request');
+}
+
+function doctor(code: string, person: unknown) {
+  return { institutionCode, code, details: sampleDoctor(), person };
+}
+
+const path = (code: string) => directoryPath('doctor', institutionCode, code);
+
+/** Everything that happens to doctors in daily life. */
+async function live(): Promise<void> {
+  await registerHospital(partner);
+  const batch = await partner.registerBatch(
+    'doctor',
+    PEOPLE.map((person, index) => doctor(`P${index + 1}`, person)),
+  );
+  expect(field(batch, 'accepted')).toBe(3);
+  const changed = await partner.register('doctor', doctor('P3', { ...CHANGED, mobile: NEW_MOBILE }));
+  const { position } = changed.body as { readonly position: string };
+  const details = sampleDoctor({ title: '232' });
+  await admin.change('PUT', path('P3'), { details, person: CHANGED }, 1);
+  expect((await admin.get(`${path('P1')}?after=${position}`)).status).toBe(200);
+  await admin.get(`${directoryPath('doctor')}?q=${encodeURIComponent(KEPT.name)}`);
+  await district.get(path('P2'));
+  await district.get(`${path('P3')}/history`);
+  const disclosed = await admin.send('POST', `${path('P1')}/disclosure`, { purpose: PURPOSE });
+  expect(field(disclosed, 'residentId')).toBe(KEPT.residentId);
+}
+
+/** Faulty requests that carry personal data where it belongs, and where it does not. */
+async function provokeErrors(): Promise<void> {
+  const stranger = await DeskClient.signIn(host.url, FOREIGN_ADMIN);
+  const refused = [
+    await admin.send('POST', `${path('P1')}/disclosure`, { purpose: '看' }),
+    await stranger.send('POST', `${path('P1')}/disclosure`, { purpose: PURPOSE }),
+    await partner.register('doctor', doctor('P9', { ...KEPT, sex: KEPT.residentId })),
+    await partner.register('doctor', { ...doctor('P9', KEPT), [KEPT.residentId]: KEPT.mobile }),
+    await partner.register('doctor', doctor('P9', { ...KEPT, name: `${KEPT.name}${KEPT.mobile}`.repeat(5) })),
+    await partner.register('doctor', { ...doctor('P9', KEPT), institutionCode: KEPT.residentId }),
+    await partner.post('/api/partner/v1/doctors', `{"person":${JSON.stringify(KEPT)}`),
+    await partner.post('/api/partner/v1/doctors', doctor('P9', KEPT), { secret: 's'.repeat(43) }),
+    await partner.register('doctor', doctor('P1', KEPT), KEPT.residentId.slice(0, 4)),
+    await admin.get(`${directoryPath('doctor')}?q=${KEPT.residentId}&page=${KEPT.mobile}`),
+    await admin.get(`${directoryPath('doctor')}?after=${KEPT.certificateNumber}`),
+    await admin.get(`/api/nothing?residentId=${KEPT.residentId}&name=${encodeURIComponent(KEPT.name)}`),
+    await send(host.url, {
+      method: 'POST',
+      target: '/api/session',
+      body: { account: KEPT.name, code: KEPT.mobile },
+    }),
+    await send(host.url, { method: 'GET', target: `/api/directory/doctors/%zz/x?mobile=${KEPT.mobile}` }),
+  ];
+  for (const answer of refused) noteProblem(answer);
+}
+
+function noteProblem(answer: Answer): void {
+  expect([answer.status >= 400, answer.status < 500]).toEqual([true, true]);
+  expect([...SECRETS, ...NAMES].filter((text) => answer.text.includes(text))).toEqual([]);
+  problems.push(String(field(answer, 'requestId')));
+}
+
+/** Erases one doctor and waits until nobody can see anything of the person any more. */
+async function eraseOne(): Promise<void> {
+  const erased = await district.change('POST', `${path('P2')}/erasure`, { reason: '本人申请注销' }, 0);
+  const { position } = erased.body as { readonly position: string };
+  await until('the listing is empty', async () => {
+    const found = await district.get(`${path('P2')}?after=${position}`);
+    return field(found, 'status') === 'erased' && !found.text.includes(ERASED.name);
+  });
+  noteProblem(await admin.send('POST', `${path('P2')}/disclosure`, { purpose: PURPOSE }));
+  await until('the key is destroyed', async () => {
+    const again = await partner.register('doctor', doctor('P2', ERASED));
+    return again.status === 409;
+  });
+}
