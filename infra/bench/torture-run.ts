@@ -165,7 +165,7 @@ function environmentOf(folder: string, partnersFile: string, code: string): Reco
     QINGPU_SIMULATORS: 'false',
     QINGPU_SIGN_IN_CODE: code,
     QINGPU_REQUESTS_PER_MINUTE: '10000000',
-    QINGPU_SIGN_INS_PER_MINUTE: '10000000',
+    QINGPU_SIGN_INS_PER_MINUTE: '1000000',
   };
 }
 

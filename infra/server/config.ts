@@ -33,6 +33,10 @@ const environmentSchema = z.object({
   QINGPU_DOCUMENT_STORE_PORT: port.default(0),
   EVENTSTORE_URL: z.string().startsWith('esdb').optional(),
   MONGODB_URL: z.string().startsWith('mongodb').optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//)
+    .optional(),
   MONGODB_DATABASE: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,38}$/)
@@ -48,7 +52,7 @@ const environmentSchema = z.object({
   /** Apps that may embed the residents' portal, separated by blanks. */
   QINGPU_FRAME_ANCESTORS: z.string().default("'self'"),
   QINGPU_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(6_000),
-  QINGPU_SIGN_INS_PER_MINUTE: z.coerce.number().int().min(1).default(30),
+  QINGPU_SIGN_INS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(30),
   QINGPU_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   QINGPU_METRICS_TOKEN: z.string().min(16).optional(),
 });
@@ -64,6 +68,8 @@ export interface Configuration {
   readonly documentStoreUrl: string | undefined;
   readonly documentStorePort: number;
   readonly database: string;
+  /** Coordination between processes; without it this must be the only one. */
+  readonly redisUrl: string | undefined;
   readonly masterKeysFile: string;
   readonly partnersFile: string;
   readonly auditFolder: string;
@@ -105,9 +111,10 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
       'QINGPU_MASTER_KEYS: name the file of the master keys when real servers are used',
     );
   }
-  if (embedded && PROCESS_ROLES.some((role) => !set.QINGPU_ROLES.includes(role))) {
+  const split = PROCESS_ROLES.some((role) => !set.QINGPU_ROLES.includes(role));
+  if (split && (embedded || set.REDIS_URL === undefined)) {
     throw new ConfigurationError(
-      'QINGPU_ROLES: split roles need real servers; the embedded engines serve one process with all roles',
+      'QINGPU_ROLES: split roles need real servers and REDIS_URL; without them one process does everything',
     );
   }
   const dataFolder = resolve(set.QINGPU_DATA);
@@ -122,6 +129,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     documentStoreUrl: set.MONGODB_URL,
     documentStorePort: set.QINGPU_DOCUMENT_STORE_PORT,
     database: set.MONGODB_DATABASE,
+    redisUrl: set.REDIS_URL,
     masterKeysFile: set.QINGPU_MASTER_KEYS ?? join(dataFolder, 'keys', 'master-keys.json'),
     partnersFile: set.QINGPU_PARTNERS ?? join(dataFolder, 'keys', 'partners.json'),
     auditFolder: join(dataFolder, 'audit'),

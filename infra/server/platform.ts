@@ -1,3 +1,5 @@
+import type { Coordination } from '@qingpu/coordination/coordination';
+import { openCoordination } from '@qingpu/coordination/open';
 import { AuditLog } from '@qingpu/crypto/audit-log';
 import { loadMasterKeys, loadOrCreateMasterKeys } from '@qingpu/crypto/master-key-file';
 import { EnvelopeSealer } from '@qingpu/crypto/sealer';
@@ -22,10 +24,6 @@ import type { Partners } from './access/partners.ts';
 import { type SessionAccount, Sessions } from './access/session-store.ts';
 import type { Configuration } from './config.ts';
 import type { Engines } from './embedded-engines.ts';
-import { MinuteLimit } from './http/minute-limit.ts';
-
-/** Most addresses whose sign-ins are counted at a time. */
-const COUNTED_ADDRESSES = 100_000;
 
 /** Everything the host's parts share: the adapters of all ports, opened once. */
 export interface Platform {
@@ -42,7 +40,9 @@ export interface Platform {
   readonly sessions: Sessions;
   readonly sessionStore: MongoExpiringDocuments<SessionAccount>;
   readonly nonces: MongoExpiringDocuments<true>;
-  readonly signInLimit: MinuteLimit;
+  readonly coordination: Coordination;
+  /** Whether this address may try to sign in once more this minute. @throws CoordinationUnavailable */
+  readonly maySignIn: (address: string) => Promise<boolean>;
   readonly secureCookies: boolean;
   readonly partners: Partners;
   readonly identities: IdentityProvider;
@@ -79,6 +79,7 @@ export async function openPlatform({
   const nonces = new MongoExpiringDocuments<true>(db, 'partner_nonces');
   await Promise.all([ledger.prepare(), sessionStore.prepare(), nonces.prepare()]);
 
+  const coordination = await openCoordination({ redisUrl: configuration.redisUrl, prefix: 'qingpu' });
   const board = new ProgressBoard();
   const head = () => subscription.headPosition();
   return {
@@ -97,9 +98,11 @@ export async function openPlatform({
     identities,
     commandHandling: { log, ledger, clock },
     sessions: new Sessions(sessionStore, (purpose, content) => sealer.fingerprint(purpose, content)),
-    signInLimit: new MinuteLimit(configuration.signInsPerMinute, COUNTED_ADDRESSES, () =>
-      clock.now().getTime(),
-    ),
+    coordination,
+    maySignIn: async (address) => {
+      const rate = { limit: configuration.signInsPerMinute, windowMs: 60_000 };
+      return (await coordination.limits.take(sealer.fingerprint('sign-in-address', address), rate)).allowed;
+    },
     secureCookies: configuration.publicUrl?.startsWith('https:') ?? false,
     directory: new InstitutionDirectory(
       new ViewReader(institutionDirectoryView, views, checkpoints, head, { board }),
@@ -108,6 +111,7 @@ export async function openPlatform({
     close: async () => {
       await audit.close();
       await Promise.all([log.close(), subscription.close()]);
+      await coordination.close();
       await client.close();
       await provider.close();
     },

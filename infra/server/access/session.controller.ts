@@ -57,8 +57,8 @@ export class SessionController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Session> {
-    const { identities, sessions, clock, signInLimit } = this.platform;
-    if (!signInLimit.allows(request.ip))
+    const { identities, sessions, clock } = this.platform;
+    if (!(await this.platform.maySignIn(request.ip)))
       throw new HttpProblem(429, 'too-many-sign-ins', '登录尝试过于频繁，请一分钟后再试');
     const account = await identities.authenticate(body.account, body.code);
     if (!account) throw new HttpProblem(401, 'sign-in-failed', '账号或登录码不正确，请核对后重试');

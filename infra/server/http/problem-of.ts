@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { CoordinationUnavailable } from '@qingpu/coordination/coordination';
 import { AuditUnavailable } from '@qingpu/crypto/audit-log';
 import {
   AppendOutcomeUnknown,
@@ -37,6 +38,7 @@ export function problemOf(error: unknown): HttpProblem | undefined {
   if (
     error instanceof AppendOutcomeUnknown ||
     isStoreFault(error) ||
+    error instanceof CoordinationUnavailable ||
     error instanceof EventLogUnavailable ||
     error instanceof AuditUnavailable
   ) {

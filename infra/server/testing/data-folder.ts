@@ -36,7 +36,7 @@ export async function createDataFolder(
     QINGPU_LOG_LEVEL: 'silent',
     // Specs ask faster than people do.
     QINGPU_REQUESTS_PER_MINUTE: '10000000',
-    QINGPU_SIGN_INS_PER_MINUTE: '10000000',
+    QINGPU_SIGN_INS_PER_MINUTE: '1000000',
     ...changes,
   };
   return { folder, partners, environment };
