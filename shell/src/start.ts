@@ -32,8 +32,17 @@ export async function startShell(root: HTMLElement): Promise<void> {
     toast: (text, kind) => toasts.show(text, kind),
   });
   // single-spa announces every change of address, whoever made it.
-  window.addEventListener('single-spa:before-routing-event', () => shell.show());
+  window.addEventListener('single-spa:before-routing-event', () => showAddress(shell));
   start();
+}
+
+/** Shows what stands at the address; again when a remote with unsaved edits has the address put back. */
+function showAddress(shell: Shell): void {
+  shell.show();
+  const shown = location.href;
+  setTimeout(() => {
+    if (location.href !== shown) shell.show();
+  });
 }
 
 /** A remote's place; a retry reads the registry again, since a new version may have been deployed meanwhile. */

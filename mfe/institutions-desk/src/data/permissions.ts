@@ -1,5 +1,7 @@
-import type { Session } from '@qingpu/contracts/http/session';
+import type { Role, Session } from '@qingpu/contracts/http/session';
 import type { Kind } from '@qingpu/mfe-kit/directory';
+
+const ANALYSTS = ['districtAdmin', 'hospitalAdmin', 'regulator'] as const satisfies readonly Role[];
 
 /**
  * What to offer to a role. The server decides what it may do; hiding only spares people refusals.
@@ -18,6 +20,15 @@ export function mayErase(session: Session | null): boolean {
 export function mayCreate(session: Session | null, kind: Kind): boolean {
   if (session?.role === 'districtAdmin') return true;
   return session?.role === 'hospitalAdmin' && kind !== 'institution';
+}
+
+/** What happened to an entry and what was filed before: those who supervise it, and its own hospital. */
+export function mayReadHistory(session: Session | null, institutionCode: string): boolean {
+  return session?.role === 'regulator' || mayChange(session, institutionCode);
+}
+
+export function mayReadAnalysis(session: Session | null): boolean {
+  return ANALYSTS.some((role) => role === session?.role);
 }
 
 /** The only institution whose records the person works with; undefined for the whole district. */

@@ -26,7 +26,7 @@ export function ChangeEntry({ entry: read }: { entry: DirectoryEntry }) {
   const address = entryAddress(entry.kind, entry);
   const form = useEntryForm({ kind: entry.kind, address, initial: valuesOf(entry) });
   const [saved, setSaved] = useState(false);
-  const { wanted, stay } = useLeaveGuard(form.dirty && !saved);
+  const guard = useLeaveGuard(form.dirty && !saved);
   const withPerson = 'person' in form.values;
   const fields = withPerson ? [...FIELDS[entry.kind], ...PERSON_FIELDS] : FIELDS[entry.kind];
 
@@ -53,11 +53,9 @@ export function ChangeEntry({ entry: read }: { entry: DirectoryEntry }) {
         submitText={entry.kind === 'bookingRule' ? '提交备案' : '保存'}
         onChange={form.set}
         onSubmit={() => void save()}
-        onCancel={() => {
-          form.reset(valuesOf(entry));
-          setSaved(true);
-          void navigate(address, { replace: true });
-        }}
+        refusals={form.refusals}
+        onLeaveField={form.check}
+        onCancel={() => guard.ask(() => void navigate(address, { replace: true }))}
       >
         {form.restored && <DraftNote onDiscard={() => form.reset(valuesOf(entry))} />}
         {entry.kind === 'bookingRule' && (
@@ -75,7 +73,7 @@ export function ChangeEntry({ entry: read }: { entry: DirectoryEntry }) {
           />
         )}
       </EntryForm>
-      <LeaveDialog wanted={wanted} onStay={stay} />
+      <LeaveDialog guard={guard} />
     </>
   );
 }

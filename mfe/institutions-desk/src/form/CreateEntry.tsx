@@ -1,6 +1,4 @@
-import { institutionCodeSchema, localCodeSchema } from '@qingpu/contracts/events/institutions';
 import type { Kind } from '@qingpu/mfe-kit/directory';
-import { faultsOf } from '@qingpu/mfe-kit/schema';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useDesk } from '../data/desk-context.tsx';
@@ -14,6 +12,7 @@ import { CodeField, InstitutionField } from './KeyFields.tsx';
 import { LeaveDialog } from './LeaveDialog.tsx';
 import { DraftNote } from './notes.tsx';
 import { useEntryForm } from './use-entry-form.ts';
+import { useKeyFaults } from './use-key-faults.ts';
 import { useLeaveGuard } from './use-leave-guard.ts';
 
 /** Makes a new entry; refused by the server when its code is taken. */
@@ -23,16 +22,15 @@ export function CreateEntry({ kind }: { kind: Kind }) {
   const own = ownInstitution(shell.session);
   const [institution, setInstitution] = useState(own ?? '');
   const [code, setCode] = useState('');
-  const [keyFault, setKeyFault] = useState<{ institution?: string; code?: string }>({});
+  const keys = useKeyFaults(kind, institution, code);
   const form = useEntryForm({ kind, address: `${listAddress(kind)}/new`, initial: blankValues(kind) });
   const [saved, setSaved] = useState(false);
-  const { wanted, stay } = useLeaveGuard(form.dirty && !saved);
+  const keyed = code !== '' || institution !== (own ?? '');
+  const guard = useLeaveGuard((form.dirty || keyed) && !saved);
   const ownCode = kind === 'institution' ? institution : code;
 
   async function save(): Promise<void> {
-    const faults = keyFaults(kind, institution, code);
-    setKeyFault(faults);
-    if (faults.institution || faults.code) return;
+    if (!keys.checkAll()) return;
     const result = await form.submit({ institutionCode: institution, code: ownCode }, undefined);
     if (!result) return;
     setSaved(true);
@@ -52,11 +50,9 @@ export function CreateEntry({ kind }: { kind: Kind }) {
         submitText={kind === 'bookingRule' ? '提交备案' : '新增'}
         onChange={form.set}
         onSubmit={() => void save()}
-        onCancel={() => {
-          form.reset(blankValues(kind));
-          setSaved(true);
-          void navigate(listAddress(kind));
-        }}
+        refusals={form.refusals}
+        onLeaveField={form.check}
+        onCancel={() => guard.ask(() => void navigate(listAddress(kind)))}
       >
         {form.restored && <DraftNote onDiscard={() => form.reset(blankValues(kind))} />}
         {form.problem && <ProblemNote problem={form.problem} />}
@@ -66,15 +62,16 @@ export function CreateEntry({ kind }: { kind: Kind }) {
               label="卫生机构代码"
               help="22位，WS 218-2002。"
               value={institution}
-              error={keyFault.institution}
+              error={keys.shown.institution}
               onChange={setInstitution}
+              onLeave={keys.check}
             />
           ) : (
             <>
               {!own && (
                 <InstitutionField
                   value={institution}
-                  error={keyFault.institution}
+                  error={keys.shown.institution}
                   onChange={setInstitution}
                 />
               )}
@@ -82,24 +79,15 @@ export function CreateEntry({ kind }: { kind: Kind }) {
                 label="编码"
                 help="字母、数字和下划线，最长32位；登记后不能修改。"
                 value={code}
-                error={keyFault.code}
+                error={keys.shown.code}
                 onChange={setCode}
+                onLeave={keys.check}
               />
             </>
           )}
         </div>
       </EntryForm>
-      <LeaveDialog wanted={wanted} onStay={stay} />
+      <LeaveDialog guard={guard} lost="编码和姓名、证件等个人信息" />
     </>
   );
-}
-
-function keyFaults(kind: Kind, institution: string, code: string): { institution?: string; code?: string } {
-  const institutionFault = faultsOf(institutionCodeSchema, institution)[''];
-  const codeFault = kind === 'institution' ? undefined : faultsOf(localCodeSchema, code)[''];
-  const noInstitution = kind === 'institution' ? institutionFault : institutionFault && '请选择机构';
-  return {
-    ...(noInstitution ? { institution: noInstitution } : {}),
-    ...(codeFault ? { code: codeFault } : {}),
-  };
 }

@@ -11,9 +11,13 @@ interface EntryFormProps {
   readonly institution: string;
   readonly values: Values;
   readonly errors: FieldErrors;
+  /** How often the form was refused. */
+  readonly refusals: number;
   readonly busy: boolean;
   readonly submitText: string;
   readonly onChange: (field: Field, value: unknown) => void;
+  /** The person has left a field. */
+  readonly onLeaveField: (field: Field) => void;
   readonly onSubmit: () => void;
   readonly onCancel: () => void;
   /** Stands above the fields. */
@@ -23,7 +27,7 @@ interface EntryFormProps {
 export function EntryForm(props: EntryFormProps) {
   const { label, fields, institution, values, errors, busy, submitText, children } = props;
   const form = useRef<HTMLFormElement>(null);
-  useFocusOnFault(form, errors);
+  useFocusOnFault(form, props.refusals);
   const known = new Set(fields.map(pointerOf));
   const others = Object.entries(errors).filter(([pointer]) => !known.has(pointer));
   return (
@@ -47,6 +51,7 @@ export function EntryForm(props: EntryFormProps) {
             values={values}
             error={errors[pointerOf(field)]}
             onChange={props.onChange}
+            onLeave={props.onLeaveField}
           />
         ))}
       </div>
@@ -65,14 +70,9 @@ export function EntryForm(props: EntryFormProps) {
   );
 }
 
-/** After a refusal the first field in question gets the focus. */
-function useFocusOnFault(form: React.RefObject<HTMLFormElement | null>, errors: FieldErrors): void {
-  const count = Object.keys(errors).length;
-  const previous = useRef(0);
+/** After a refusal the first field in question gets the focus; a fault found while typing never moves it. */
+function useFocusOnFault(form: React.RefObject<HTMLFormElement | null>, refusals: number): void {
   useEffect(() => {
-    if (count > 0 && previous.current === 0) {
-      form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-    }
-    previous.current = count;
-  }, [count, form]);
+    if (refusals > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [refusals, form]);
 }

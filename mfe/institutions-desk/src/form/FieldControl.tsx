@@ -1,3 +1,4 @@
+import { clinicalSubjects } from '@qingpu/contracts/codes/clinical-subjects';
 import { Input, InputNumber, Radio, Select } from 'antd';
 import { useOptions } from '../data/use-options.ts';
 import type { Control } from './fields.ts';
@@ -8,17 +9,19 @@ export interface FieldControlProps {
   readonly institution: string;
   readonly value: unknown;
   readonly onChange: (value: unknown) => void;
+  readonly onLeave: () => void;
   /** Ids of help and error, and whether there is an error, for screen readers. */
   readonly describedBy: string;
   readonly invalid: boolean;
 }
 
+const SUBJECTS = clinicalSubjects().map(({ code, name }) => ({ value: code, label: `${code} ${name}` }));
 const FEN_A_YUAN = 100;
 
 /** The control of one field. Values go in and out as the request's body has them: fen, codes, null for nothing. */
 export function FieldControl(props: FieldControlProps) {
-  const { control, value, onChange, id, describedBy, invalid } = props;
-  const common = { id, 'aria-describedby': describedBy, 'aria-invalid': invalid };
+  const { control, value, onChange, onLeave, id, describedBy, invalid } = props;
+  const common = { id, 'aria-describedby': describedBy, 'aria-invalid': invalid, onBlur: onLeave };
   const status = invalid ? ('error' as const) : ('' as const);
   const text = typeof value === 'string' ? value : '';
   switch (control.type) {
@@ -83,13 +86,25 @@ export function FieldControl(props: FieldControlProps) {
           onChange={onChange}
         />
       );
+    case 'subject':
+      return (
+        <Select
+          {...common}
+          status={status}
+          showSearch={{ optionFilterProp: 'label' }}
+          value={text || null}
+          placeholder="请选择"
+          options={SUBJECTS}
+          onChange={onChange}
+        />
+      );
     default:
       return <ReferenceControl {...props} />;
   }
 }
 
 function NumberControl(props: FieldControlProps & { unit: string; scale: number }) {
-  const { id, describedBy, invalid, value, onChange, unit, scale } = props;
+  const { id, describedBy, invalid, value, onChange, onLeave, unit, scale } = props;
   return (
     <InputNumber
       id={id}
@@ -99,6 +114,7 @@ function NumberControl(props: FieldControlProps & { unit: string; scale: number 
       suffix={unit}
       precision={scale === 1 ? 0 : 2}
       value={typeof value === 'number' ? value / scale : null}
+      onBlur={onLeave}
       onChange={(entered) => onChange(entered === null ? undefined : Math.round(Number(entered) * scale))}
     />
   );
@@ -128,6 +144,7 @@ function ReferenceControl({
   institution,
   value,
   onChange,
+  onLeave,
 }: FieldControlProps) {
   const kind = control.type === 'optionalDoctor' ? 'doctor' : 'department';
   const { value: options, loading, problem } = useOptions(kind, institution);
@@ -146,6 +163,7 @@ function ReferenceControl({
       value={value ?? undefined}
       placeholder={problem ? problem.detail : institution === '' ? '请先选择机构' : '请选择'}
       options={[...(options ?? [])]}
+      onBlur={onLeave}
       onChange={(chosen) => onChange(chosen ?? null)}
     />
   );

@@ -9,10 +9,11 @@ interface FieldRowProps {
   readonly values: Values;
   readonly error: string | undefined;
   readonly onChange: (field: Field, value: unknown) => void;
+  readonly onLeave: (field: Field) => void;
 }
 
 /** One field: label above, control, help under it, the error beside it. */
-export function FieldRow({ field, institution, values, error, onChange }: FieldRowProps) {
+export function FieldRow({ field, institution, values, error, onChange, onLeave }: FieldRowProps) {
   const id = useId();
   const group = field.control.type === 'yesNo' || field.control.type === 'level';
   const wide = field.control.type === 'longText';
@@ -25,6 +26,7 @@ export function FieldRow({ field, institution, values, error, onChange }: FieldR
         institution={institution}
         value={valueAt(values, field.path)}
         onChange={(value) => onChange(field, value)}
+        onLeave={() => onLeave(field)}
         describedBy={`${id}-help ${id}-error`}
         invalid={error !== undefined}
       />

@@ -13,7 +13,8 @@ export function CodeField({
   value,
   error,
   onChange,
-}: KeyFieldProps & { label: string; help: string }) {
+  onLeave,
+}: KeyFieldProps & { label: string; help: string; onLeave: () => void }) {
   return (
     <div className="field">
       <label htmlFor="entry-code">{label}</label>
@@ -24,6 +25,7 @@ export function CodeField({
         aria-invalid={error !== undefined}
         aria-describedby="entry-code-help entry-code-error"
         onChange={(event) => onChange(event.target.value.trim())}
+        onBlur={onLeave}
       />
       <p id="entry-code-help" className="field-help">
         {help}

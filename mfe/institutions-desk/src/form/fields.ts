@@ -18,7 +18,7 @@ export type Control =
   | { readonly type: 'department' | 'departments' | 'parentDepartment' }
   | { readonly type: 'number'; readonly unit: string }
   | { readonly type: 'choice' | 'choices'; readonly table: Table }
-  | { readonly type: 'level' };
+  | { readonly type: 'level' | 'subject' };
 
 export interface Field {
   /** Path in the request's body. */
@@ -81,7 +81,7 @@ export const FIELDS: { readonly [K in Kind]: readonly Field[] } = {
       { type: 'parentDepartment' },
       { optional: true, help: '二级科室必填，一级科室不填。' },
     ),
-    details('subjectCode', text, { help: '诊疗科目名录代码，例如心血管内科为 03.04。' }),
+    details('subjectCode', { type: 'subject' }, { help: '可按名称或代码查找，例如心血管内科或 03.04。' }),
     details('location', text, { optional: true }),
     introduction,
   ],

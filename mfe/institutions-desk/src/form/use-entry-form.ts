@@ -8,9 +8,10 @@ import { useMemo, useState } from 'react';
 import type { Change, ChangeResult } from '../data/desk-api.ts';
 import { useDesk } from '../data/desk-context.tsx';
 import { useLive } from '../data/live.tsx';
+import { isEmpty, recheck } from './check.ts';
 import { draftStore } from './draft.ts';
 import { type Field, pointerOf } from './fields.ts';
-import { sameValue, type Values, withValue } from './values.ts';
+import { sameValue, type Values, valueAt, withValue } from './values.ts';
 
 export interface FormStart {
   readonly kind: Kind;
@@ -30,6 +31,7 @@ export function useEntryForm({ kind, address, initial }: FormStart) {
   const [restored, setRestored] = useState(kept !== undefined);
   const [values, setValues] = useState<Values>(kept ? { ...initial, details: kept } : initial);
   const [errors, setErrors] = useState<FieldErrors>({});
+  const [refusals, setRefusals] = useState(0);
   const [problem, setProblem] = useState<ApiProblem>();
   const [busy, setBusy] = useState(false);
   const [submission] = useState(() => new Submission());
@@ -37,8 +39,14 @@ export function useEntryForm({ kind, address, initial }: FormStart) {
   function set(field: Field, value: unknown): void {
     const next = withValue(values, field.path, value);
     setValues(next);
-    setErrors(({ [pointerOf(field)]: _mended, ...others }) => others);
+    setErrors((shown) => (pointerOf(field) in shown ? recheck(shown, kind, next, field) : shown));
     if (field.path[0] === 'details') draft.write(initial.details as Values, next.details as Values);
+  }
+
+  /** Checks one field by itself; one that was left empty is not held against the person before sending. */
+  function check(field: Field): void {
+    if (isEmpty(valueAt(values, field.path))) return;
+    setErrors((shown) => recheck(shown, kind, values, field));
   }
 
   function reset(next: Values): void {
@@ -54,7 +62,10 @@ export function useEntryForm({ kind, address, initial }: FormStart) {
     const faults = faultsOf<Change>(changeSchemas[kind], values);
     setErrors(faults);
     setProblem(undefined);
-    if (Object.keys(faults).length > 0) return undefined;
+    if (Object.keys(faults).length > 0) {
+      setRefusals((before) => before + 1);
+      return undefined;
+    }
     setBusy(true);
     try {
       // The schema has just accepted the values.
@@ -65,6 +76,7 @@ export function useEntryForm({ kind, address, initial }: FormStart) {
     } catch (error) {
       const refused = asProblem(error);
       setErrors(refused.fieldErrors);
+      setRefusals((before) => before + 1);
       setProblem(refused);
       return undefined;
     } finally {
@@ -73,5 +85,19 @@ export function useEntryForm({ kind, address, initial }: FormStart) {
   }
 
   const dirty = !sameValue(values, initial);
-  return { values, errors, problem, busy, restored, dirty, set, setValues, reset, submit, setProblem };
+  return {
+    values,
+    errors,
+    refusals,
+    problem,
+    busy,
+    restored,
+    dirty,
+    set,
+    check,
+    setValues,
+    reset,
+    submit,
+    setProblem,
+  };
 }

@@ -4,9 +4,11 @@ import { useId, useMemo } from 'react';
 import { ChartOrTable } from '../charts/ChartOrTable.tsx';
 import type { Analysis } from '../data/desk-api.ts';
 import { useDesk } from '../data/desk-context.tsx';
+import { mayReadAnalysis } from '../data/permissions.ts';
 import { useLiveLoad } from '../data/use-live-load.ts';
 import { useQuery } from '../data/use-query.ts';
 import { FindingsTable } from '../parts/FindingsTable.tsx';
+import { NoAccess } from '../parts/NoAccess.tsx';
 import { PageTitle } from '../parts/PageTitle.tsx';
 import { ProblemNote } from '../parts/ProblemNote.tsx';
 import { Totals } from '../parts/Totals.tsx';
@@ -17,6 +19,11 @@ const DEFAULTS = { verdict: '', field: '' } as const;
 
 /** Filed rules in force today against the district's guidance (F2.04). */
 export default function AnalysisPage() {
+  const { shell } = useDesk();
+  return mayReadAnalysis(shell.session) ? <Analysed /> : <NoAccess />;
+}
+
+function Analysed() {
   const { api } = useDesk();
   const { query, change } = useQuery(DEFAULTS);
   const { value, problem, reload } = useLiveLoad('analysis', (signal) => api.analysis(signal));
@@ -40,6 +47,7 @@ export default function AnalysisPage() {
         verdict={query.verdict}
         onVerdict={(verdict) => change({ verdict })}
       />
+      <p className="muted">指引来源：{value.guidanceSource}</p>
     </>
   );
 }

@@ -3,7 +3,7 @@ import type { Kind } from '@qingpu/mfe-kit/directory';
 import { useParams } from 'react-router';
 import { useDesk } from '../data/desk-context.tsx';
 import { kindAt, listAddress } from '../data/kinds.ts';
-import { mayChange } from '../data/permissions.ts';
+import { mayChange, mayReadHistory } from '../data/permissions.ts';
 import { useEntry } from '../data/use-entry.ts';
 import { DetailsPanel } from '../parts/DetailsPanel.tsx';
 import { EntryActions } from '../parts/EntryActions.tsx';
@@ -15,7 +15,7 @@ import { ProblemNote } from '../parts/ProblemNote.tsx';
 import { StaleNote } from '../parts/StaleNote.tsx';
 import { StatusTag } from '../parts/StatusTag.tsx';
 import { UpdateBar } from '../parts/UpdateBar.tsx';
-import { UrlTabs } from '../parts/UrlTabs.tsx';
+import { type Tab, UrlTabs } from '../parts/UrlTabs.tsx';
 import { Waiting } from '../parts/Waiting.tsx';
 
 /** One entry of the directory: what it says, and everything that happened to it. */
@@ -26,6 +26,7 @@ export default function EntryPage() {
 }
 
 function Entry({ kind, institutionCode, code }: { kind: Kind; institutionCode: string; code: string }) {
+  const { shell } = useDesk();
   const { value: entry, problem, reload, changed, stale } = useEntry(kind, { institutionCode, code });
   if (problem) return <ProblemNote problem={problem} onRetry={reload} />;
   if (!entry) return <Waiting />;
@@ -45,15 +46,19 @@ function Entry({ kind, institutionCode, code }: { kind: Kind; institutionCode: s
         label="详情和变更记录"
         tabs={[
           { key: 'details', text: '详情', content: () => <Details entry={entry} /> },
-          {
-            key: 'history',
-            text: '变更记录',
-            content: () => <HistoryPanel kind={kind} entryKey={entry} revision={entry.revision} />,
-          },
+          ...(mayReadHistory(shell.session, institutionCode) ? [historyTab(entry)] : []),
         ]}
       />
     </>
   );
+}
+
+function historyTab(entry: DirectoryEntry): Tab {
+  return {
+    key: 'history',
+    text: '变更记录',
+    content: () => <HistoryPanel kind={entry.kind} entryKey={entry} revision={entry.revision} />,
+  };
 }
 
 function Details({ entry }: { entry: DirectoryEntry }) {

@@ -1,5 +1,7 @@
 import type { EntryKey } from '@qingpu/mfe-kit/directory';
 import { useParams } from 'react-router';
+import { useDesk } from '../data/desk-context.tsx';
+import { mayReadHistory } from '../data/permissions.ts';
 import { useEntry } from '../data/use-entry.ts';
 import { DetailsPanel } from '../parts/DetailsPanel.tsx';
 import { EntryActions } from '../parts/EntryActions.tsx';
@@ -9,13 +11,14 @@ import { ProblemNote } from '../parts/ProblemNote.tsx';
 import { StaleNote } from '../parts/StaleNote.tsx';
 import { StatusTag } from '../parts/StatusTag.tsx';
 import { UpdateBar } from '../parts/UpdateBar.tsx';
-import { UrlTabs } from '../parts/UrlTabs.tsx';
+import { type Tab, UrlTabs } from '../parts/UrlTabs.tsx';
 import { VersionsPanel } from '../parts/VersionsPanel.tsx';
 import { Waiting } from '../parts/Waiting.tsx';
 
 /** One booking rule: the version filed last, all versions, and everything that happened to it. */
 export default function RulePage() {
   const { institution = '', code = '' } = useParams();
+  const { shell } = useDesk();
   const key: EntryKey = { institutionCode: institution, code };
   const { value: rule, problem, reload, changed, stale } = useEntry('bookingRule', key);
   if (problem) return <ProblemNote problem={problem} onRetry={reload} />;
@@ -36,18 +39,25 @@ export default function RulePage() {
         label="规则、版本和变更记录"
         tabs={[
           { key: 'details', text: '最新版本', content: () => <DetailsPanel entry={rule} /> },
-          {
-            key: 'versions',
-            text: '备案版本',
-            content: () => <VersionsPanel entryKey={key} revision={rule.revision} />,
-          },
-          {
-            key: 'history',
-            text: '变更记录',
-            content: () => <HistoryPanel kind="bookingRule" entryKey={key} revision={rule.revision} />,
-          },
+          ...(mayReadHistory(shell.session, institution) ? pastTabs(key, rule.revision) : []),
         ]}
       />
     </>
   );
+}
+
+/** What was filed before and what happened. */
+function pastTabs(key: EntryKey, revision: number): Tab[] {
+  return [
+    {
+      key: 'versions',
+      text: '备案版本',
+      content: () => <VersionsPanel entryKey={key} revision={revision} />,
+    },
+    {
+      key: 'history',
+      text: '变更记录',
+      content: () => <HistoryPanel kind="bookingRule" entryKey={key} revision={revision} />,
+    },
+  ];
 }

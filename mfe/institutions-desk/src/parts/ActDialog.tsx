@@ -27,7 +27,7 @@ export function ActDialog({ act, target, name, onDone, onCancel }: ActDialogProp
     <TextDialog
       title={title}
       label={`${ACT_NAMES[act]}原因`}
-      help="原因会记入变更记录，2至200个字。"
+      help="原因会记入变更记录，2至200个字。请勿填写姓名、身份证号或手机号。"
       okText={act === 'erasure' ? '确认注销' : ACT_NAMES[act]}
       danger={act !== 'reactivation'}
       value={reason}

@@ -105,7 +105,7 @@ function DisclosureDialog({ entryKey, onDisclosed, onCancel }: DisclosureDialogP
     <TextDialog
       title="查看完整信息"
       label="查看用途"
-      help="至少4个字，例如：核对执业证书信息。"
+      help="至少4个字，例如：核对执业证书信息。请勿填写姓名、身份证号或手机号。"
       okText="查看"
       value={purpose}
       fault={fault}

@@ -2,7 +2,7 @@ import { Tabs } from 'antd';
 import type { ReactNode } from 'react';
 import { useQuery } from '../data/use-query.ts';
 
-interface Tab {
+export interface Tab {
   readonly key: string;
   readonly text: string;
   readonly content: () => ReactNode;

@@ -1,3 +1,4 @@
+import { RULE_VERSION_STATES, type RuleVersionState } from '@qingpu/contracts/http/institutions';
 import type { EntryKey } from '@qingpu/mfe-kit/directory';
 import { formatAsOf, formatCalendarDate, formatMoment } from '@qingpu/mfe-kit/format';
 import { Descriptions, Table, type TableColumnsType, Tag } from 'antd';
@@ -13,6 +14,12 @@ import { Waiting } from './Waiting.tsx';
 
 type Version = RuleVersionPage['items'][number];
 
+const STATE_CLASSES: Readonly<Record<RuleVersionState, string>> = {
+  upcoming: 'watch',
+  inForce: 'good',
+  superseded: 'quiet',
+};
+
 const COLUMNS: TableColumnsType<Version> = [
   { title: '版本', render: (_, version) => `第${version.ruleVersion}版` },
   { title: '备案号', dataIndex: 'filingNumber' },
@@ -21,9 +28,7 @@ const COLUMNS: TableColumnsType<Version> = [
   {
     title: '执行情况',
     render: (_, version) => (
-      <Tag className={version.inForce ? 'status good' : 'status quiet'}>
-        {version.inForce ? '执行中' : '未执行'}
-      </Tag>
+      <Tag className={`status ${STATE_CLASSES[version.state]}`}>{RULE_VERSION_STATES[version.state]}</Tag>
     ),
   },
 ];

@@ -1,3 +1,4 @@
+import { clinicalSubjectName } from '@qingpu/contracts/codes/clinical-subjects';
 import {
   CHANNEL_KINDS,
   CLINIC_KINDS,
@@ -42,7 +43,10 @@ const OWN: Own = {
   department: [
     { title: '级别', render: (_, entry) => (entry.details.level === 1 ? '一级科室' : '二级科室') },
     { title: '上级科室', render: (_, entry) => entry.parentName ?? '—' },
-    { title: '诊疗科目', render: (_, entry) => entry.details.subjectCode },
+    {
+      title: '诊疗科目',
+      render: (_, entry) => clinicalSubjectName(entry.details.subjectCode) ?? entry.details.subjectCode,
+    },
   ],
   doctor: [
     { title: '职称', render: (_, entry) => DOCTOR_TITLES[entry.details.title] },

@@ -1,6 +1,6 @@
 import type { DirectoryEntry } from '@qingpu/contracts/http/institutions';
-import { MAX_PAGE_SIZE } from '@qingpu/contracts/http/paging';
 import type { DirectoryReader, ListQuery } from '@qingpu/mfe-kit/directory';
+import { allEntries } from './all-entries.ts';
 
 export type Clinic = DirectoryEntry<'clinic'> | DirectoryEntry<'internetClinic'>;
 
@@ -28,10 +28,9 @@ async function clinicsOf(
   filter: ListQuery,
   signal: AbortSignal,
 ): Promise<Clinic[]> {
-  const query = { ...filter, size: MAX_PAGE_SIZE };
   const [onSpot, online] = await Promise.all([
-    directory.list('clinic', query, signal),
-    directory.list('internetClinic', query, signal),
+    allEntries(directory, 'clinic', filter, signal),
+    allEntries(directory, 'internetClinic', filter, signal),
   ]);
-  return [...onSpot.items, ...online.items];
+  return [...onSpot, ...online];
 }

@@ -25,11 +25,12 @@ describe('tree of departments', () => {
 
 describe('search results', () => {
   it.each([
-    ['institution', '/portal/institutions/I'],
-    ['department', '/portal/institutions/I/departments/C'],
-    ['doctor', '/portal/institutions/I/doctors/C'],
-    ['clinic', '/portal/institutions/I'],
-  ] as const)('of kind %s lead to %s', (kind, path) => {
-    expect(searchTarget({ kind, institutionCode: 'I', code: 'C' })).toBe(path);
+    ['institution', null, '/portal/institutions/I'],
+    ['department', null, '/portal/institutions/I/departments/C'],
+    ['doctor', null, '/portal/institutions/I/doctors/C'],
+    ['clinic', 'D', '/portal/institutions/I/departments/D'],
+    ['internetClinic', 'D', '/portal/institutions/I/departments/D'],
+  ] as const)('of kind %s in department %s lead to %s', (kind, departmentCode, path) => {
+    expect(searchTarget({ kind, institutionCode: 'I', code: 'C', departmentCode })).toBe(path);
   });
 });

@@ -1,6 +1,6 @@
 import type { DirectoryEntry } from '@qingpu/contracts/http/institutions';
-import { MAX_PAGE_SIZE } from '@qingpu/contracts/http/paging';
 import type { DirectoryReader } from '@qingpu/mfe-kit/directory';
+import { allEntries } from './all-entries.ts';
 
 export type Department = DirectoryEntry<'department'>;
 
@@ -9,18 +9,13 @@ export interface DepartmentBranch {
   readonly children: readonly Department[];
 }
 
-/** Every department of an institution, page after page. */
-export async function allDepartments(
+/** Every department of an institution. */
+export function allDepartments(
   directory: DirectoryReader,
   institution: string,
   signal: AbortSignal,
 ): Promise<Department[]> {
-  const found: Department[] = [];
-  for (let page = 1; ; page++) {
-    const answer = await directory.list('department', { institution, page, size: MAX_PAGE_SIZE }, signal);
-    found.push(...answer.items);
-    if (answer.items.length === 0 || found.length >= answer.total) return found;
-  }
+  return allEntries(directory, 'department', { institution }, signal);
 }
 
 /**
