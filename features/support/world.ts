@@ -1,0 +1,130 @@
+import { setWorldConstructor, World } from '@cucumber/cucumber';
+import type { DirectoryKind } from '@qingpu/contracts/events/institutions';
+import type { Answer, EntryAddress } from './api-user.ts';
+import { Hospital } from './hospital.ts';
+import { Installation } from './installation.ts';
+import { forgetFailures, type Interference, type Screen, type Size } from './screen.ts';
+import { registrationOf } from './words.ts';
+
+let installation: Installation | undefined;
+
+/** Before the first scenario. */
+export async function openInstallation(): Promise<void> {
+  await forgetFailures();
+  installation = await Installation.start();
+}
+
+/** After the last scenario, also when the start failed. */
+export async function closeInstallation(): Promise<void> {
+  await installation?.stop();
+  installation = undefined;
+}
+
+/** What one scenario knows. */
+export class QingpuWorld extends World {
+  readonly startedAt = new Date();
+  /** What a person was told last. */
+  answer: Answer | undefined;
+  readonly #hospitals = new Map<string, Hospital>();
+  readonly #guests: Hospital[] = [];
+  readonly #screens: Screen[] = [];
+  readonly #interferences: Interference[] = [];
+  #hospital: Hospital | undefined;
+
+  get installation(): Installation {
+    if (!installation) throw new Error('the installation is not running');
+    return installation;
+  }
+
+  /** The hospital that the scenario speaks of. */
+  get hospital(): Hospital {
+    if (!this.#hospital) throw new Error('the scenario has not named a hospital yet');
+    return this.#hospital;
+  }
+
+  /** The window that was opened last. */
+  get screen(): Screen {
+    const last = this.#screens.at(-1);
+    if (!last) throw new Error('the scenario has not opened a screen yet');
+    return last;
+  }
+
+  /** From now on windows open with something between them and the platform. */
+  meanwhile(pattern: string, handle: Interference['handle']): void {
+    this.#interferences.push({ pattern, handle });
+  }
+
+  /** Opens a window for a person; `visitor` has no session. */
+  async open(size: Size, account: string, path: string): Promise<void> {
+    const screen = await (await this.installation.windows()).open(size);
+    this.#screens.push(screen);
+    for (const interference of this.#interferences) await screen.interfere(interference);
+    if (account !== 'visitor') await screen.signIn(account, this.installation.signInCode);
+    await screen.page.goto(path);
+  }
+
+  /** A hospital that is new to the platform; the scenario goes on to speak of it. */
+  connect(name: string): Hospital {
+    const hospital = new Hospital(name, this.installation.url, this.installation.nextHospital());
+    this.#guests.push(hospital);
+    return this.#speakOf(hospital);
+  }
+
+  /** A hospital that is new to the platform and registers its institution. */
+  async admit(name: string): Promise<Hospital> {
+    const hospital = this.connect(name);
+    const row = { 名称: name, 简称: name.slice(0, 20) };
+    await hospital.register(
+      'institution',
+      [registrationOf('institution', hospital.institutionCode, row)],
+      false,
+    );
+    if (hospital.outcome.kind !== 'single') throw new Error(`${name} could not register itself`);
+    return hospital;
+  }
+
+  /** The system of an institution of the synthetic district. */
+  async speakOfDistrict(name: string): Promise<Hospital> {
+    const partner = await this.installation.partnerOf(name);
+    return this.#speakOf(new Hospital(name, this.installation.url, partner));
+  }
+
+  hospitalNamed(name: string): Hospital {
+    const found = this.#hospitals.get(name);
+    if (!found) throw new Error(`the scenario has not named ${name} yet`);
+    return found;
+  }
+
+  #speakOf(hospital: Hospital): Hospital {
+    this.#hospitals.set(hospital.name, hospital);
+    this.#hospital = hospital;
+    return hospital;
+  }
+
+  /** The address of an entry of the hospital; an institution has its own code. */
+  addressOf(kind: DirectoryKind, code: string): EntryAddress {
+    const { institutionCode } = this.hospital;
+    return { kind, institutionCode, code: kind === 'institution' ? institutionCode : code };
+  }
+
+  /** Closes every window; of a scenario that failed the last one is kept as a picture. */
+  async closeScreens(failedScenario: string | undefined): Promise<void> {
+    if (failedScenario !== undefined) await this.#screens.at(-1)?.pictureOfFailure(failedScenario);
+    await Promise.all(this.#screens.map((screen) => screen.close()));
+  }
+
+  /** Takes the scenario's new hospitals out of the directory, so that the next one finds the district as it was. */
+  async leave(): Promise<void> {
+    const admin = await this.installation.user('district-admin');
+    for (const { institutionCode, position } of this.#guests) {
+      if (position === undefined) continue;
+      await admin.deactivate(
+        { kind: 'institution', institutionCode, code: institutionCode },
+        '场景结束',
+        position,
+      );
+    }
+  }
+}
+
+setWorldConstructor(QingpuWorld);
