@@ -1,5 +1,5 @@
 import type { ServerDuplexStream, ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
-import { AppendAssembly, readExpectation, readTargetStream, readUuid } from './decode.ts';
+import { AppendAssembly, deadlineOf, readExpectation, readTargetStream, readUuid } from './decode.ts';
 import { exhausted, invalid, shuttingDown, toServiceError } from './errors.ts';
 import type { streams } from './generated.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -64,7 +64,7 @@ export class AppendService {
     if (refusal !== undefined) throw refusal;
     if (!assembly) throw invalid('The append had no options');
     const { command, bytes } = assembly.finish();
-    return appendAnswer(command.expected, await this.#commits.submit(command, bytes));
+    return appendAnswer(command.stream, command.expected, await this.#commits.submit(command, bytes));
   }
 
   /** Streams.BatchAppend: many appends on one call, each answered exactly once by its correlation id. */
@@ -224,9 +224,4 @@ class BatchSession {
     this.#unfinished.clear();
     this.#events.closed();
   }
-}
-
-function deadlineOf(call: AppendCall): number {
-  const deadline = call.getDeadline();
-  return deadline instanceof Date ? deadline.getTime() : deadline;
 }

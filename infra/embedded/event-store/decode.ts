@@ -4,12 +4,17 @@ import { type shared, streams } from './generated.ts';
 import type { Limits } from './limits.ts';
 import {
   type AppendCommand,
+  describedStream,
   EXPECT_ANY,
   EXPECT_NO_STREAM,
   EXPECT_STREAM_EXISTS,
+  isMetadataStream,
+  METADATA_TYPE,
   type ProposedEvent,
+  type RemoveCommand,
 } from './model.ts';
 import type { Range } from './store-reader.ts';
+import { AccessListError, parseStreamMetadata } from './stream-metadata.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Memory that an event takes besides its content; keeps appends of many empty events within the queue's limit. */
@@ -55,6 +60,12 @@ export function readStreamName(identifier: shared.StreamIdentifier | undefined, 
   if (bytes.length > limits.streamNameBytes) {
     throw invalid(`A stream name may have ${limits.streamNameBytes} bytes at most`);
   }
+  const name = decodeUtf8(bytes);
+  if (name.includes('\0')) throw invalid('A stream name may not have a NUL character');
+  return name;
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch (error) {
@@ -62,14 +73,39 @@ export function readStreamName(identifier: shared.StreamIdentifier | undefined, 
   }
 }
 
-/** Name of a stream to append to: streams with a meaning of their own are refused. */
+/** Name of a stream to append to. Of the streams with a meaning of their own, only metadata streams are. */
 export function readTargetStream(identifier: shared.StreamIdentifier | undefined, limits: Limits): string {
   const stream = readStreamName(identifier, limits);
-  if (stream.startsWith('$$')) {
-    throw unsupported('Stream metadata', 'maximum ages, counts and access lists would not be enforced');
-  }
   if (stream === '$all') throw invalid('$all cannot be appended to');
+  if (!isMetadataStream(stream)) return stream;
+  const described = describedStream(stream);
+  if (described === '') throw invalid('A metadata stream needs the name of its stream');
+  if (described === '$all' || isMetadataStream(described)) {
+    throw unsupported(`The metadata of ${described}`, 'it is fixed');
+  }
   return stream;
+}
+
+type RemoveOptions = streams.DeleteReq.Options | streams.TombstoneReq.Options;
+
+/** What a delete or tombstone asks for. @throws Refusal for what is invalid */
+export function readRemoval(
+  kind: RemoveCommand['kind'],
+  options: RemoveOptions | undefined,
+  deadline: number,
+  limits: Limits,
+): RemoveCommand {
+  if (!options) throw invalid('A delete needs options');
+  const stream = readStreamName(options.getStreamIdentifier(), limits);
+  if (stream === '$all' || isMetadataStream(stream)) throw invalid(`${stream} cannot be deleted`);
+  const revision = options.hasRevision() ? options.getRevision() : '';
+  return { kind, stream, expected: readExpectation(options, revision), deadline };
+}
+
+/** The deadline of a call in epoch milliseconds; Infinity when it has none. */
+export function deadlineOf(call: { getDeadline(): Date | number }): number {
+  const deadline = call.getDeadline();
+  return deadline instanceof Date ? deadline.getTime() : deadline;
 }
 
 /** Gathers the events of one append as they arrive, within the limits; keeps nothing once it is refused. */
@@ -93,7 +129,9 @@ export class AppendAssembly {
   add(message: ProposedMessage): void {
     if (this.#refusal !== undefined) return;
     try {
-      this.#take(readEvent(message, this.#limits));
+      const event = readEvent(message, this.#limits);
+      if (isMetadataStream(this.stream)) verifyMetadata(event);
+      this.#take(event);
     } catch (error) {
       this.#refusal = error;
       this.#events = [];
@@ -103,7 +141,8 @@ export class AppendAssembly {
   /** The append as a command, and the bytes that it holds. @throws Refusal when an event was refused */
   finish(): { readonly command: AppendCommand; readonly bytes: number } {
     if (this.#refusal !== undefined) throw this.#refusal;
-    const command = {
+    const command: AppendCommand = {
+      kind: 'append',
       stream: this.stream,
       expected: this.expected,
       deadline: this.#deadline,
@@ -132,6 +171,7 @@ function readEvent(message: ProposedMessage, limits: Limits): ProposedEvent {
   if (Buffer.byteLength(type) > limits.eventTypeBytes) {
     throw invalid(`An event type may have ${limits.eventTypeBytes} bytes at most`);
   }
+  if (type.includes('\0')) throw invalid('An event type may not have a NUL character');
   if (type === '$>') throw unsupported('Link events ($>)', 'they would not be resolved');
   return {
     id: Buffer.from(readUuid(message.getId()).replaceAll('-', ''), 'hex'),
@@ -140,6 +180,21 @@ function readEvent(message: ProposedMessage, limits: Limits): ProposedEvent {
     metadata: message.getCustomMetadata_asU8(),
     data: message.getData_asU8(),
   };
+}
+
+/** Metadata streams take only what will be honoured. */
+function verifyMetadata({ type, isJson, data }: ProposedEvent): void {
+  if (type !== METADATA_TYPE || !isJson) {
+    throw invalid(`A metadata stream takes JSON events of the type ${METADATA_TYPE} only`);
+  }
+  try {
+    parseStreamMetadata(data);
+  } catch (error) {
+    if (error instanceof AccessListError) throw unsupported('Stream metadata', error.message);
+    throw invalid(
+      `The stream metadata is invalid: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 function missingProperties(): Refusal {

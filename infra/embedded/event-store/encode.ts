@@ -1,4 +1,4 @@
-import type { RecordedEvent } from './model.ts';
+import { LAST_NUMBER, type RecordedEvent } from './model.ts';
 
 /**
  * Hand-written encoders for the messages sent most. They write the wire format of the generated definitions into
@@ -12,6 +12,8 @@ const CREATED_KEY = Buffer.from('created');
 const JSON_TYPE = Buffer.from('application/json');
 const BINARY_TYPE = Buffer.from('application/octet-stream');
 const UUID_TEXT_LENGTH = 36;
+/** Bytes of 2^63 - 1 as a varint. */
+const LAST_NUMBER_SIZE = 9;
 /** StreamIdentifier { stream_name = 3 } */
 const STREAM_NAME_FIELD = 3;
 /** UUID { string = 2 } as a length-delimited field: two tags, two lengths, the text. */
@@ -36,7 +38,15 @@ class Cursor {
 
   number(field: number, value: number): void {
     this.varint(field << 3);
-    this.varint(value);
+    if (value === LAST_NUMBER) this.#lastNumber();
+    else this.varint(value);
+  }
+
+  /** 2^63 - 1: eight bytes of seven ones that go on, and one that does not. */
+  #lastNumber(): void {
+    this.buffer.fill(0xff, this.#at, this.#at + LAST_NUMBER_SIZE - 1);
+    this.#at += LAST_NUMBER_SIZE;
+    this.buffer[this.#at - 1] = 0x7f;
   }
 
   open(field: number, size: number): void {
@@ -74,7 +84,8 @@ function varintSize(value: number): number {
 }
 
 const fieldSize = (length: number): number => 1 + varintSize(length) + length;
-const numberSize = (value: number): number => 1 + varintSize(value);
+const numberSize = (value: number): number =>
+  1 + (value === LAST_NUMBER ? LAST_NUMBER_SIZE : varintSize(value));
 
 /** Lower-case text of a UUID's 16 bytes. */
 export function uuidText(bytes: Uint8Array): string {

@@ -1,5 +1,6 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { messageOf } from './causes.ts';
+import { Damage, TombstonedStream } from './damage.ts';
 
 /** A request this server refuses: a gRPC status, a sentence for people, and the trailers the client reads. */
 export class Refusal extends Error {
@@ -44,11 +45,46 @@ export function shuttingDown(): Refusal {
   return new Refusal(status.UNAVAILABLE, 'The embedded event store is shutting down');
 }
 
-/** Turns whatever was thrown into what grpc-js sends: refusals as they are, anything else as INTERNAL. */
+/** A stream that is gone for ever, or one that was expected to exist and is deleted. */
+export function streamDeleted(stream: string): Refusal {
+  return new Refusal(status.FAILED_PRECONDITION, new TombstonedStream(stream).message, {
+    exception: 'stream-deleted',
+    'stream-name': stream,
+  });
+}
+
+/** A delete or tombstone at another revision than the stream has; `current` is -1 for none. */
+export function wrongExpectedRevision(stream: string, expected: number, current: number): Refusal {
+  return new Refusal(
+    status.FAILED_PRECONDITION,
+    `Expected revision ${expected} of stream '${stream}', but it is at ${current}`,
+    {
+      exception: 'wrong-expected-version',
+      'stream-name': stream,
+      'expected-version': String(expected),
+      // Without it the client says that there is no stream.
+      ...(current >= 0 && { 'actual-version': String(current) }),
+    },
+  );
+}
+
+function toRefusal(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  if (thrown instanceof TombstonedStream) return streamDeleted(thrown.stream);
+  if (thrown instanceof Damage) return new Refusal(status.DATA_LOSS, messageOf(thrown));
+  return new Refusal(status.INTERNAL, messageOf(thrown));
+}
+
+/** Trailers are ASCII; whatever else a stream name has is percent-encoded. */
+function toAscii(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/gu, encodeURIComponent);
+}
+
+/** Turns whatever was thrown into what grpc-js sends: refusals as they are, anything unknown as INTERNAL. */
 export function toServiceError(thrown: unknown): ServiceError {
-  const refusal = thrown instanceof Refusal ? thrown : new Refusal(status.INTERNAL, messageOf(thrown));
+  const refusal = toRefusal(thrown);
   const metadata = new Metadata();
-  for (const [key, value] of Object.entries(refusal.trailers)) metadata.set(key, value);
+  for (const [key, value] of Object.entries(refusal.trailers)) metadata.set(key, toAscii(value));
   return Object.assign(new Error(refusal.message), {
     code: refusal.code,
     details: refusal.message,

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type CommitBatch, GroupCommit } from './group-commit.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import type { AppendCommand, AppendOutcome } from './model.ts';
+import type { AppendCommand, WriteOutcome } from './model.ts';
 import { rejection } from './test-kit.ts';
 
 const command = (stream: string): AppendCommand => ({
+  kind: 'append',
   stream,
   expected: -2,
   deadline: Number.POSITIVE_INFINITY,
@@ -16,7 +17,7 @@ function slowWriter() {
   const batches: { streams: string[]; end: (error?: Error) => void }[] = [];
   const commit: CommitBatch = (commands) =>
     new Promise((resolve, reject) => {
-      const outcomes: AppendOutcome[] = commands.map(() => ({ kind: 'appended', revision: 0, position: 1 }));
+      const outcomes: WriteOutcome[] = commands.map(() => ({ kind: 'appended', revision: 0, position: 1 }));
       const end = (error?: Error): void => (error ? reject(error) : resolve(outcomes));
       batches.push({ streams: commands.map(({ stream }) => stream), end });
     });
@@ -47,7 +48,11 @@ describe('group commit', () => {
     expect(batches.map(({ streams }) => streams)).toEqual([['a'], ['b', 'c', 'd']]);
     batches[1]?.end();
     await Promise.all(others);
-    expect(touched).toEqual([['a'], ['b', 'c', 'd']]);
+    // A stream and its metadata stream are touched together.
+    expect(touched).toEqual([
+      ['a', '$$a'],
+      ['b', '$$b', 'c', '$$c', 'd', '$$d'],
+    ]);
   });
 
   it('refuses appends over the number or size it may hold, and takes new ones later', async () => {

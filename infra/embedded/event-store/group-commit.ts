@@ -1,18 +1,24 @@
 import { exhausted, shuttingDown } from './errors.ts';
 import type { Limits } from './limits.ts';
-import type { AppendCommand, AppendOutcome } from './model.ts';
+import {
+  describedStream,
+  isMetadataStream,
+  metadataStreamOf,
+  type WriteCommand,
+  type WriteOutcome,
+} from './model.ts';
 
 /** One transaction never takes more than this, so that no append waits behind an endless commit. */
 const BATCH_APPENDS = 2048;
 const BATCH_BYTES = 8 * 1024 * 1024;
 
 /** Writes a batch durably and answers one outcome per command, in order. */
-export type CommitBatch = (commands: readonly AppendCommand[]) => Promise<readonly AppendOutcome[]>;
+export type CommitBatch = (commands: readonly WriteCommand[]) => Promise<readonly WriteOutcome[]>;
 
 interface Waiting {
-  readonly command: AppendCommand;
+  readonly command: WriteCommand;
   readonly bytes: number;
-  readonly resolve: (outcome: AppendOutcome) => void;
+  readonly resolve: (outcome: WriteOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -42,7 +48,7 @@ export class GroupCommit {
    * Queues an append; `bytes` is what it holds in memory. Resolves after its commit is durable.
    * @throws Refusal when the queue is full or closed, or when the storage failed
    */
-  submit(command: AppendCommand, bytes: number): Promise<AppendOutcome> {
+  submit(command: WriteCommand, bytes: number): Promise<WriteOutcome> {
     if (this.#closed) return Promise.reject(shuttingDown());
     if (this.#appends >= this.#limits.queuedAppends) {
       return Promise.reject(exhausted('Too many appends are waiting', this.#limits.queuedAppends));
@@ -109,10 +115,14 @@ export class GroupCommit {
   }
 }
 
-function touchedStreams(batch: readonly Waiting[], outcomes: readonly AppendOutcome[]): Set<string> {
+function touchedStreams(batch: readonly Waiting[], outcomes: readonly WriteOutcome[]): Set<string> {
   const streams = new Set<string>();
   for (const [index, { command }] of batch.entries()) {
-    if (outcomes[index]?.kind === 'appended') streams.add(command.stream);
+    if (outcomes[index]?.kind !== 'appended') continue;
+    const { stream } = command;
+    streams.add(stream);
+    // Metadata changes what is shown of its stream, and a stream that is deleted or recreated has new metadata.
+    streams.add(isMetadataStream(stream) ? describedStream(stream) : metadataStreamOf(stream));
   }
   return streams;
 }

@@ -2,7 +2,8 @@ import { Server, ServerCredentials, type UntypedServiceImplementation } from '@g
 import type { AppendService } from './append-service.ts';
 import { featuresGrpc, streamsGrpc } from './generated.ts';
 import type { ReadService } from './read-service.ts';
-import { refuse, refuseServices } from './refused-services.ts';
+import { refuseServices } from './refused-services.ts';
+import type { RemoveService } from './remove-service.ts';
 import { getSupportedMethods } from './server-features.ts';
 
 /** What the client itself accepts; an append over the limit must arrive whole to be refused by name. */
@@ -17,15 +18,14 @@ const streamsDefinition = {
   batchAppend: { ...streamsGrpc.StreamsService.batchAppend, responseSerialize: alreadyEncoded },
 };
 
-export function createServer(appends: AppendService, reads: ReadService): Server {
+export function createServer(appends: AppendService, reads: ReadService, removals: RemoveService): Server {
   const server = new Server({ 'grpc.max_receive_message_length': MESSAGE_BYTES });
-  const why = 'events are never removed';
   const handlers: UntypedServiceImplementation = {
     read: (call: Parameters<ReadService['read']>[0]) => reads.read(call),
     append: (...call: Parameters<AppendService['append']>) => appends.append(...call),
     batchAppend: (call: Parameters<AppendService['batchAppend']>[0]) => appends.batchAppend(call),
-    delete: refuse(streamsDefinition.delete, why),
-    tombstone: refuse(streamsDefinition.tombstone, why),
+    delete: (...call: Parameters<RemoveService['delete']>) => removals.delete(...call),
+    tombstone: (...call: Parameters<RemoveService['tombstone']>) => removals.tombstone(...call),
   };
   server.addService(streamsDefinition, handlers);
   server.addService(featuresGrpc.ServerFeaturesService, { getSupportedMethods });

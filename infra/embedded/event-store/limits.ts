@@ -32,7 +32,7 @@ export const defaultLimits: Limits = {
   unfinishedAppends: 256,
   batchAppendCalls: 256,
   reads: 512,
-  subscriptions: 512,
+  subscriptions: 4096,
   filterPatternLength: 256,
   filterPrefixes: 256,
 };

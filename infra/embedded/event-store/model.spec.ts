@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import {
   ANY,
@@ -7,99 +8,69 @@ import {
   FORWARDS,
   jsonEvent,
   NO_STREAM,
+  type ResolvedEvent,
+  START,
   STREAM_EXISTS,
+  StreamDeletedError,
   StreamNotFoundError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type EmbeddedTestStore, startTestStore, temporaryFolder } from './test-kit.ts';
+import { type Answer, type ReferenceMetadata, ReferenceStore } from './reference-store.ts';
+import {
+  type EmbeddedTestStore,
+  newStream,
+  someEvents,
+  startTestStore,
+  temporaryFolder,
+} from './test-kit.ts';
 
-/** The simplest store that could be right: lists in memory. */
-class Model {
-  readonly log: { stream: string; id: string }[] = [];
-
-  ids(stream: string): string[] {
-    return this.log.filter((event) => event.stream === stream).map(({ id }) => id);
-  }
-
-  /** The answer of an append: its last revision, or 'conflict'. */
-  append(stream: string, ids: readonly string[], expected: AppendExpectedRevision): number | 'conflict' {
-    const stored = this.ids(stream);
-    const start = this.#repeatFrom(stored, ids, expected);
-    if (start !== undefined) return start + ids.length - 1;
-    const exact = expected === NO_STREAM ? -1 : Number(expected);
-    const some = ids.some((id) => stored.includes(id));
-    const fits =
-      (expected === ANY && !some) ||
-      (expected === STREAM_EXISTS && stored.length > 0 && !some) ||
-      exact === stored.length - 1;
-    if (!fits) return 'conflict';
-    for (const id of ids) this.log.push({ stream, id });
-    return stored.length + ids.length - 1;
-  }
-
-  /** Where the same ids already stand, when the append repeats one. */
-  #repeatFrom(
-    stored: string[],
-    ids: readonly string[],
-    expected: AppendExpectedRevision,
-  ): number | undefined {
-    const open = expected === ANY || expected === STREAM_EXISTS;
-    const start = open ? stored.indexOf(ids[0] ?? '') : expected === NO_STREAM ? 0 : Number(expected) + 1;
-    const same = start >= 0 && ids.every((id, n) => stored[start + n] === id);
-    return same ? start : undefined;
-  }
-}
-
-const stream = fc.constantFrom('a', 'b', 'c');
+const stream = fc.constantFrom('a', 'b', '号 🏥');
+const revision = fc.bigInt({ min: 0n, max: 6n });
 const expected: fc.Arbitrary<AppendExpectedRevision> = fc.oneof(
   fc.constantFrom<AppendExpectedRevision[]>(ANY, NO_STREAM, STREAM_EXISTS),
-  fc.bigInt({ min: 0n, max: 6n }),
+  revision,
 );
+const ids = fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 4 });
+const metadata: fc.Arbitrary<ReferenceMetadata> = fc.oneof(
+  fc.record({ maxCount: fc.integer({ min: 1, max: 4 }) }),
+  fc.record({ truncateBefore: fc.nat(8) }),
+  fc.record({ maxCount: fc.integer({ min: 1, max: 4 }), truncateBefore: fc.nat(8) }),
+  fc.constant({}),
+);
+const kind = <K extends string>(name: K) => fc.constant(name);
 const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: kind('append'), stream, expected, ids }) },
+  // "fits" appends at the revision that the reference has, so that streams grow.
+  { weight: 8, arbitrary: fc.record({ kind: kind('fits'), stream, ids }) },
+  { weight: 4, arbitrary: fc.record({ kind: kind('repeat'), back: fc.nat(5), drop: fc.nat(1), expected }) },
   {
-    weight: 6,
+    weight: 5,
     arbitrary: fc.record({
-      kind: fc.constant('append' as const),
-      stream,
-      expected,
-      ids: fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 4 }),
-    }),
-  },
-  // "fits" appends at the revision that the model has, so that streams grow.
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('fits' as const),
-      stream,
-      ids: fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 4 }),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('repeat' as const), back: fc.nat(5), drop: fc.nat(1) }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('read' as const),
-      stream,
+      kind: kind('read'),
+      stream: fc.oneof(stream, fc.constantFrom('$$a', '$$b')),
       from: fc.nat(8),
       maxCount: fc.integer({ min: 1, max: 8 }),
       backwards: fc.boolean(),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('all' as const), backwards: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('all'), backwards: fc.boolean(), from: fc.nat(20) }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('remove'), stream, expected, forEver: kind('no') }) },
+  // Rarely, because nothing goes on in a stream afterwards.
+  { weight: 1, arbitrary: fc.record({ kind: kind('remove'), stream, expected, forEver: kind('yes') }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('describe'), stream, id: fc.uuid(), metadata }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('subscribe'), from: fc.nat(20) }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('restart') }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
 type Append = { stream: string; expected: AppendExpectedRevision; ids: string[] };
 
-/** Takes each step on the engine and on the model, and compares the answers. */
+/** Takes each step on the engine and on the reference, and compares the answers. */
 class Comparison {
   readonly #folder: string;
-  readonly #model = new Model();
+  readonly #reference = new ReferenceStore();
   readonly #appends: Append[] = [];
   #store: EmbeddedTestStore | undefined;
 
@@ -120,17 +91,26 @@ class Comparison {
       case 'append':
         return this.#append(next);
       case 'fits': {
-        const length = this.#model.ids(next.stream).length;
+        const length = this.#reference.length(next.stream);
         return this.#append({ ...next, expected: length === 0 ? NO_STREAM : BigInt(length - 1) });
       }
       case 'repeat': {
         const earlier = this.#appends.at(-1 - next.back);
-        return earlier && this.#append({ ...earlier, ids: earlier.ids.slice(next.drop) });
+        if (!earlier) return;
+        // Shortened repeats keep their expectation, whole ones may change it.
+        const changed = next.drop === 0 ? { expected: next.expected } : {};
+        return this.#append({ ...earlier, ...changed, ids: earlier.ids.slice(next.drop) });
       }
       case 'read':
         return this.#read(next);
       case 'all':
-        return this.#readAll(next.backwards);
+        return this.#readAll(next);
+      case 'remove':
+        return this.#remove(next);
+      case 'describe':
+        return this.#describe(next);
+      case 'subscribe':
+        return this.#subscribe(next);
       case 'restart':
         await this.close();
         return this.open();
@@ -145,49 +125,129 @@ class Comparison {
   async #append(append: Append): Promise<void> {
     if (append.ids.length === 0) return;
     this.#appends.push(append);
-    const answer = this.#model.append(append.stream, append.ids, append.expected);
+    const answer = this.#reference.append(append.stream, append.ids, append.expected);
     const events = append.ids.map((id) => jsonEvent({ id, type: 'Stepped', data: {} }));
-    const attempt = this.#client.appendToStream(append.stream, events, { expectedRevision: append.expected });
-    if (answer === 'conflict') await expect(attempt).rejects.toThrow(WrongExpectedVersionError);
-    else expect((await attempt).nextExpectedRevision).toBe(BigInt(answer));
+    const { expected: expectedRevision } = append;
+    const attempt = this.#client.appendToStream(append.stream, events, { expectedRevision });
+    const reached = await expectAnswer(attempt, answer);
+    if (reached) expect(reached.nextExpectedRevision).toBe(BigInt(answer));
   }
 
-  async #read({ stream: name, from, maxCount, backwards }: Extract<Step, { kind: 'read' }>): Promise<void> {
-    const stored = this.#model.ids(name);
+  async #remove({ stream: name, expected: revisionExpected, forEver }: StepOf<'remove'>): Promise<void> {
+    // The client sends no stream_exists with a delete.
+    const fits = revisionExpected === STREAM_EXISTS ? ANY : revisionExpected;
+    const answer = this.#reference.remove(name, fits, forEver === 'yes');
+    const options = { expectedRevision: fits };
+    const attempt =
+      forEver === 'yes'
+        ? this.#client.tombstoneStream(name, options)
+        : this.#client.deleteStream(name, options);
+    const done = await expectAnswer(attempt, answer);
+    if (done) expect(done.position?.commit).toBe(BigInt(answer));
+  }
+
+  async #describe({ stream: name, id, metadata: limits }: StepOf<'describe'>): Promise<void> {
+    const answer = this.#reference.describe(name, id, limits);
+    const { maxCount, truncateBefore } = limits;
+    const data = {
+      ...(maxCount !== undefined && { $maxCount: maxCount }),
+      ...(truncateBefore !== undefined && { $tb: truncateBefore }),
+    };
+    const event = jsonEvent({ id, type: '$metadata', data });
+    const done = await expectAnswer(this.#client.appendToStream(`$$${name}`, event), answer);
+    if (!done) return;
+    expect(done.nextExpectedRevision).toBe(BigInt(answer));
+    const read = await this.#client.getStreamMetadata(name);
+    expect(read.metadata).toEqual(this.#reference.metadata(name));
+  }
+
+  async #read({ stream: name, from, maxCount, backwards }: StepOf<'read'>): Promise<void> {
     const direction = backwards ? BACKWARDS : FORWARDS;
     const read = this.#client.readStream(name, { fromRevision: BigInt(from), maxCount, direction });
-    const expectedIds = backwards ? stored.slice(0, from + 1).reverse() : stored.slice(from);
-    if (stored.length === 0) await expect(collect(read)).rejects.toThrow(StreamNotFoundError);
-    else expect(await collect(read)).toEqual(expectedIds.slice(0, maxCount));
+    const shown = this.#reference.shown(name);
+    if (shown === 'missing') return expect(collect(read)).rejects.toThrow(StreamNotFoundError);
+    if (shown === 'deleted') return expect(collect(read)).rejects.toThrow(StreamDeletedError);
+    const wanted = backwards
+      ? shown.filter((event) => event.revision <= from).reverse()
+      : shown.filter((event) => event.revision >= from);
+    const events = await collect(read);
+    const found = events.map(({ event }, n) => ({
+      id: wanted[n]?.id && event?.id,
+      revision: Number(event?.revision),
+    }));
+    expect(found).toEqual(wanted.slice(0, maxCount));
   }
 
-  async #readAll(backwards: boolean): Promise<void> {
-    const ids = this.#model.log.map(({ id }) => id);
-    const options = backwards ? ({ direction: BACKWARDS, fromPosition: END } as const) : {};
-    expect(await collect(this.#client.readAll(options))).toEqual(backwards ? ids.reverse() : ids);
+  async #readAll({ backwards, from }: StepOf<'all'>): Promise<void> {
+    const at = { commit: BigInt(from), prepare: BigInt(from) };
+    const fromPosition = from === 0 ? (backwards ? END : START) : at;
+    const direction = backwards ? BACKWARDS : FORWARDS;
+    const events = await collect(this.#client.readAll({ direction, fromPosition }));
+    const { log } = this.#reference;
+    // Positions count from 1: forwards with the one named, backwards without it.
+    const forwards = log.slice(Math.max(from - 1, 0));
+    const before = (from === 0 ? log : log.slice(0, from - 1)).toReversed();
+    this.#expectLog(events, backwards ? before : forwards);
+  }
+
+  /** A subscription shows the rest of the log after a position, and what comes while it is open. */
+  async #subscribe({ from }: StepOf<'subscribe'>): Promise<void> {
+    const at = { commit: BigInt(from), prepare: BigInt(from) };
+    const subscription = this.#client.subscribeToAll({ fromPosition: from === 0 ? START : at });
+    const events: ResolvedEvent[] = [];
+    subscription.on('data', (event) => events.push(event));
+    await once(subscription, 'caughtUp');
+    const name = newStream();
+    const fresh = someEvents(2);
+    await this.#client.appendToStream(name, fresh);
+    this.#reference.append(name, [fresh[0]?.id ?? '', fresh[1]?.id ?? ''], ANY);
+    const wanted = this.#reference.log.slice(from);
+    await expect.poll(() => events.length, { interval: 5 }).toBe(wanted.length);
+    await subscription.unsubscribe();
+    this.#expectLog(events, wanted);
+  }
+
+  #expectLog(events: readonly ResolvedEvent[], wanted: ReferenceStore['log']): void {
+    const found = events.map(({ event }, n) => ({
+      id: wanted[n]?.id && event?.id,
+      stream: event?.streamId,
+      revision: event?.revision,
+    }));
+    expect(found).toEqual(wanted);
   }
 }
 
-async function collect(read: AsyncIterable<{ event?: { id: string } }>): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const { event } of read) if (event) ids.push(event.id);
-  return ids;
+/** Waits for the answer, or for the refusal that the reference gave; then undefined. */
+async function expectAnswer<T>(attempt: Promise<T>, answer: Answer): Promise<T | undefined> {
+  if (typeof answer === 'number') return attempt;
+  await expect(attempt).rejects.toThrow(
+    answer === 'conflict' ? WrongExpectedVersionError : StreamDeletedError,
+  );
+  return undefined;
 }
 
-it('behaves like a list in memory, over restarts', { timeout: 120_000 }, async () => {
+async function collect(read: AsyncIterable<ResolvedEvent>): Promise<ResolvedEvent[]> {
+  const events: ResolvedEvent[] = [];
+  for await (const event of read) events.push(event);
+  return events;
+}
+
+it('behaves like lists in memory, over deletes, metadata, subscriptions and restarts', {
+  timeout: 600_000,
+}, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
       const folder = await temporaryFolder();
       const comparison = new Comparison(folder);
       await comparison.open();
       try {
         for (const next of steps) await comparison.take(next);
-        await comparison.take({ kind: 'all', backwards: false });
+        await comparison.take({ kind: 'all', backwards: false, from: 0 });
       } finally {
         await comparison.close();
         await rm(folder, { recursive: true });
       }
     }),
-    { numRuns: 25 },
+    { numRuns: Number(process.env.MODEL_RUNS ?? 6) },
   );
 });

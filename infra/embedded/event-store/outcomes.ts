@@ -3,15 +3,9 @@ import anyProto from 'google-protobuf/google/protobuf/any_pb.js';
 import emptyProto from 'google-protobuf/google/protobuf/empty_pb.js';
 import { messageOf } from './causes.ts';
 import { encodeBatchSuccess } from './encode.ts';
-import { AppendTooLarge, Refusal } from './errors.ts';
+import { AppendTooLarge, Refusal, streamDeleted, wrongExpectedRevision } from './errors.ts';
 import { shared, statuses, streams } from './generated.ts';
-import {
-  type AppendOutcome,
-  EXPECT_ANY,
-  EXPECT_NO_STREAM,
-  EXPECT_STREAM_EXISTS,
-  NO_STREAM,
-} from './model.ts';
+import { EXPECT_ANY, EXPECT_NO_STREAM, EXPECT_STREAM_EXISTS, NO_STREAM, type WriteOutcome } from './model.ts';
 
 /** Which append an answer belongs to. */
 export interface AnsweredAppend {
@@ -28,7 +22,7 @@ interface ErrorDetail {
 }
 
 /** BatchAppendResp of an outcome, in wire format. */
-export function batchAnswer(append: AnsweredAppend, outcome: AppendOutcome): Buffer {
+export function batchAnswer(append: AnsweredAppend, outcome: WriteOutcome): Buffer {
   switch (outcome.kind) {
     case 'appended':
       return outcome.position > 0
@@ -36,6 +30,8 @@ export function batchAnswer(append: AnsweredAppend, outcome: AppendOutcome): Buf
         : emptySuccess(append, outcome.revision);
     case 'wrong-expected-revision':
       return batchError(append, wrongExpectedDetail(append.expected, outcome.current));
+    case 'stream-deleted':
+      return batchError(append, streamDeletedDetail(append.stream));
     case 'deadline-exceeded':
       return batchError(append, {
         code: status.DEADLINE_EXCEEDED,
@@ -59,15 +55,31 @@ export function batchRefusal(append: AnsweredAppend, thrown: unknown): Buffer {
   return batchError(append, { code, message, type: 'BadRequest', detail });
 }
 
-/** AppendResp of an outcome of a unary append. @throws Refusal when the deadline had passed */
-export function appendAnswer(expected: number, outcome: AppendOutcome): streams.AppendResp {
+/** AppendResp of an outcome of a unary append. @throws Refusal when the deadline had passed or the stream is deleted */
+export function appendAnswer(stream: string, expected: number, outcome: WriteOutcome): streams.AppendResp {
   switch (outcome.kind) {
     case 'appended':
       return new streams.AppendResp().setSuccess(appendSuccess(outcome.revision, outcome.position));
     case 'wrong-expected-revision':
       return new streams.AppendResp().setWrongExpectedVersion(appendConflict(expected, outcome.current));
+    case 'stream-deleted':
+      throw streamDeleted(stream);
     case 'deadline-exceeded':
       throw new Refusal(status.DEADLINE_EXCEEDED, 'The deadline passed before the append was written');
+  }
+}
+
+/** Where a delete or tombstone was written. @throws Refusal when it was not */
+export function removalPosition(stream: string, expected: number, outcome: WriteOutcome): string {
+  switch (outcome.kind) {
+    case 'appended':
+      return String(outcome.position);
+    case 'wrong-expected-revision':
+      throw wrongExpectedRevision(stream, expected, outcome.current);
+    case 'stream-deleted':
+      throw streamDeleted(stream);
+    case 'deadline-exceeded':
+      throw new Refusal(status.DEADLINE_EXCEEDED, 'The deadline passed before the stream was deleted');
   }
 }
 
@@ -105,6 +117,13 @@ function wrongExpectedDetail(expected: number, current: number): ErrorDetail {
     type: 'WrongExpectedVersion',
     detail,
   };
+}
+
+function streamDeletedDetail(stream: string): ErrorDetail {
+  const { code, message } = streamDeleted(stream);
+  const identifier = new shared.StreamIdentifier().setStreamName(Buffer.from(stream));
+  const detail = new shared.StreamDeleted().setStreamIdentifier(identifier);
+  return { code, message, type: 'StreamDeleted', detail };
 }
 
 function emptySuccess(append: AnsweredAppend, revision: number): Buffer {

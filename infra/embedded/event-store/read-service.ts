@@ -5,17 +5,19 @@ import { shuttingDown, toServiceError } from './errors.ts';
 import { createFilter } from './filters.ts';
 import { shared, streams } from './generated.ts';
 import type { Limits } from './limits.ts';
-import { NO_STREAM, type RecordedEvent } from './model.ts';
+import { LiveTail } from './live-tail.ts';
+import type { RecordedEvent } from './model.ts';
 import { OpenCalls } from './open-calls.ts';
 import { nextTurn, Outlet } from './outlet.ts';
 import type { Range, StoreReader } from './store-reader.ts';
-import { type CommitSignal, Subscription } from './subscriptions.ts';
+import { type CommitSignal, Subscription, type SubscriptionSource } from './subscriptions.ts';
 
 export type ReadCall = ServerWritableStream<streams.ReadReq, Buffer>;
 
 /** The Read call of the Streams service: reads that end, and subscriptions that do not. */
 export class ReadService {
   readonly #reader: StoreReader;
+  readonly #source: SubscriptionSource;
   readonly #signal: CommitSignal;
   readonly #limits: Limits;
   readonly #reads: OpenCalls;
@@ -23,6 +25,10 @@ export class ReadService {
 
   constructor(reader: StoreReader, signal: CommitSignal, limits: Limits) {
     this.#reader = reader;
+    const tail = new LiveTail(reader);
+    this.#source = { reader, tail };
+    // Before any subscription, so that the tail knows of a commit before they ask it.
+    signal.listen(undefined, () => tail.committed());
     this.#signal = signal;
     this.#limits = limits;
     this.#reads = new OpenCalls('reads', limits.reads);
@@ -59,24 +65,24 @@ export class ReadService {
   #send(request: ReadRequest, outlet: Outlet): Promise<void> {
     if (request.count === undefined) {
       const filter = request.filter && createFilter(request.filter, this.#limits);
-      return new Subscription(this.#reader, outlet, request, filter).run(this.#signal);
+      return new Subscription(this.#source, outlet, request, filter).run(this.#signal);
     }
     return this.#sendRange(request.range, request.count, outlet);
   }
 
   async #sendRange(start: Range, count: number, outlet: Outlet): Promise<void> {
-    if (start.stream !== undefined && this.#reader.lastRevision(start.stream) === NO_STREAM) {
+    if (start.stream !== undefined && !this.#reader.exists(start.stream)) {
       await outlet.send(streamNotFound(start.stream));
       return;
     }
     let range = start;
     let wanted = count;
     while (wanted > 0 && outlet.open) {
-      const page = this.#reader.page(range, wanted);
-      const last = page.at(-1);
-      if (!last) return;
-      for (const event of page) await outlet.send(encodeEvent(event));
-      wanted -= page.length;
+      const { events, atEnd } = this.#reader.page(range, wanted);
+      for (const event of events) await outlet.send(encodeEvent(event));
+      const last = events.at(-1);
+      if (atEnd || !last) return;
+      wanted -= events.length;
       range = after(range, last);
       await nextTurn();
     }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   BACKWARDS,
   END,
@@ -10,7 +11,14 @@ import {
   StreamNotFoundError,
 } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newStream, openTestStore, positionOf, someEvents, type TestStore } from './test-kit.ts';
+import {
+  newStream,
+  openTestStore,
+  positionOf,
+  someEvents,
+  startTestStore,
+  type TestStore,
+} from './test-kit.ts';
 
 /** More than one page of the reader. */
 const COUNT = 600;
@@ -104,5 +112,25 @@ describe('reading $all', () => {
       }
     }
     expect(seen).toEqual(upTo(COUNT));
+  });
+});
+
+describe('an empty store', () => {
+  it('shows nothing, whichever way it is read', async () => {
+    const { client: other, close } = await startTestStore();
+    for (const options of [
+      {},
+      { fromPosition: END },
+      { direction: BACKWARDS, fromPosition: END },
+      { direction: BACKWARDS, fromPosition: START },
+    ]) {
+      for await (const _ of other.readAll(options as ReadAllOptions))
+        throw new Error('Nothing should be here');
+    }
+    const subscription = other.subscribeToAll({ fromPosition: START });
+    subscription.resume();
+    await once(subscription, 'caughtUp');
+    await subscription.unsubscribe();
+    await close();
   });
 });

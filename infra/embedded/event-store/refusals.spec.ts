@@ -27,9 +27,9 @@ describe('unsupported calls are refused by name', () => {
   const toAll = persistentSubscriptionToAllSettingsFromDefaults();
 
   it.each([
-    ['Streams.Delete', (c) => c.deleteStream('s')],
-    ['Streams.Tombstone', (c) => c.tombstoneStream('s')],
-    ['Stream metadata', (c) => c.setStreamMetadata('s', { maxCount: 1 })],
+    ['Stream metadata', (c) => c.setStreamMetadata('s', { acl: { readRoles: ['$all'] } })],
+    ['The metadata of $all', (c) => c.setStreamMetadata('$all', { maxCount: 1 })],
+    ['The metadata of $$s', (c) => c.setStreamMetadata('$$s', { maxCount: 1 })],
     ['Link events', (c) => c.appendToStream('s', jsonEvent({ type: '$>', data: '0@t' }))],
     ['PersistentSubscriptions.Create', (c) => c.createPersistentSubscriptionToStream('s', 'g', toStream)],
     ['PersistentSubscriptions.Create', (c) => c.createPersistentSubscriptionToAll('g', toAll)],

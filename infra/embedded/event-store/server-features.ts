@@ -16,8 +16,9 @@ const refusedFeatures = ['stream', 'all'];
 /** ServerFeatures.GetSupportedMethods */
 export function getSupportedMethods(_call: unknown, answer: sendUnaryData<features.SupportedMethods>): void {
   const methods = new features.SupportedMethods().setEventStoreServerVersion(SERVER_VERSION);
-  const { append, batchAppend, read } = streamsGrpc.StreamsService;
-  for (const { path } of [append, batchAppend, read]) methods.addMethods(describe(path, []));
+  const { append, batchAppend, read, delete: remove, tombstone } = streamsGrpc.StreamsService;
+  for (const { path } of [append, batchAppend, read, remove, tombstone])
+    methods.addMethods(describe(path, []));
   for (const { path } of Object.values(persistentGrpc.PersistentSubscriptionsService)) {
     methods.addMethods(describe(path, refusedFeatures));
   }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import {
@@ -11,6 +11,7 @@ import {
   EventStoreDBClient,
   jsonEvent,
   type Position,
+  type ReadStreamOptions,
   type StreamSubscription,
 } from '@eventstore/db-client';
 import {
@@ -136,7 +137,7 @@ export interface EngineProcess {
 
 /** Runs the engine as a program of its own, `through` another program when given. */
 export async function startEngineProcess(folder: string, through: string[] = []): Promise<EngineProcess> {
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+  const main = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
   const command = [...through, process.execPath, main, '--data', folder, '--port', '0'];
   const [program = '', ...parameters] = command;
   const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -151,4 +152,22 @@ export async function endEngine({ child, pid }: EngineProcess, signal: 'SIGTERM'
   const ended = once(child, 'exit');
   process.kill(pid, signal);
   await ended;
+}
+
+/** The revisions that a read of a stream shows. */
+export async function revisionsIn(
+  client: EventStoreDBClient,
+  stream: string,
+  options: ReadStreamOptions = {},
+): Promise<number[]> {
+  const revisions: number[] = [];
+  for await (const { event } of client.readStream(stream, options)) revisions.push(Number(event?.revision));
+  return revisions;
+}
+
+/** The event types that a read shows. */
+export async function eventTypes(read: AsyncIterable<{ event?: { type: string } }>): Promise<string[]> {
+  const types: string[] = [];
+  for await (const { event } of read) types.push(event?.type ?? '');
+  return types;
 }

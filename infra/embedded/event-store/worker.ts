@@ -1,13 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppendService } from './append-service.ts';
 import { messageOf } from './causes.ts';
-import { createFolder, openForReading } from './database.ts';
+import { createFolder, databaseFile, openForReading } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 import { createServer, listen, shutDown } from './grpc-server.ts';
+import { inspectFolder } from './inspection.ts';
 import type { Limits } from './limits.ts';
 import { lockFolder } from './lock.ts';
 import { nextTurn } from './outlet.ts';
 import { ReadService } from './read-service.ts';
+import { RemoveService } from './remove-service.ts';
 import { StoreReader } from './store-reader.ts';
 import { CommitSignal } from './subscriptions.ts';
 import { startWriter } from './writer-thread.ts';
@@ -34,9 +36,10 @@ async function start({ folder, host, port, limits }: EngineOptions, undo: Undo[]
   createFolder(folder);
   const lock = lockFolder(folder);
   undo.push(() => lock.release());
+  inspectFolder(folder);
   const writer = await startWriter(folder);
   undo.push(() => writer.stop());
-  const reader = new StoreReader(openForReading(folder));
+  const reader = new StoreReader(openForReading(folder), databaseFile(folder));
   undo.push(() => reader.close());
   const signal = new CommitSignal();
   const commits = new GroupCommit(
@@ -46,7 +49,7 @@ async function start({ folder, host, port, limits }: EngineOptions, undo: Undo[]
   );
   const appends = new AppendService(commits, limits);
   const reads = new ReadService(reader, signal, limits);
-  const server = createServer(appends, reads);
+  const server = createServer(appends, reads, new RemoveService(commits, limits));
   const taken = await listen(server, host, port);
   undo.push(async () => {
     await commits.close();

@@ -3,19 +3,20 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { status } from '@grpc/grpc-js';
 import { Refusal } from './errors.ts';
-import type { AppendCommand, AppendOutcome } from './model.ts';
+import type { WriteCommand, WriteOutcome } from './model.ts';
 
 export type WriterRequest =
-  | { readonly kind: 'append'; readonly commands: readonly AppendCommand[] }
+  | { readonly kind: 'append'; readonly commands: readonly WriteCommand[] }
   | { readonly kind: 'stop' };
 
 export type WriterReply =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'committed'; readonly outcomes: readonly AppendOutcome[] }
+  | { readonly kind: 'committed'; readonly outcomes: readonly WriteOutcome[] }
+  | { readonly kind: 'full'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string };
 
 interface Settle {
-  readonly resolve: (outcomes: readonly AppendOutcome[]) => void;
+  readonly resolve: (outcomes: readonly WriteOutcome[]) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -32,8 +33,12 @@ export class WriterThread {
     worker.on('exit', () => this.#fail('the writer thread has ended'));
   }
 
-  /** Writes a batch durably. @throws Refusal (UNAVAILABLE) when the storage failed: the outcome is unknown */
-  append(commands: readonly AppendCommand[]): Promise<readonly AppendOutcome[]> {
+  /**
+   * Writes a batch durably.
+   * @throws Refusal (RESOURCE_EXHAUSTED) when the disk is full: nothing was written
+   * @throws Refusal (UNAVAILABLE) when the storage failed: the outcome is unknown
+   */
+  append(commands: readonly WriteCommand[]): Promise<readonly WriteOutcome[]> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
@@ -53,6 +58,7 @@ export class WriterThread {
     const pending = this.#pending;
     this.#pending = undefined;
     if (reply.kind === 'committed') pending?.resolve(reply.outcomes);
+    if (reply.kind === 'full') pending?.reject(new Refusal(status.RESOURCE_EXHAUSTED, reply.reason));
     if (reply.kind === 'failed') pending?.reject(new Refusal(status.UNAVAILABLE, reply.reason));
   }
 
