@@ -220,6 +220,80 @@ describe('aggregate', () => {
     expect(groups.map(({ _id }) => _id)).toEqual(Array.from({ length: 1500 }, (_, i) => 1499 - i));
   });
 
+  test('$addFields, $set and $unset', async () => {
+    const named = Object.fromEntries([
+      ['if', '$tags'],
+      ['then', 'tagged'],
+      ['else', '$nothing'],
+    ]);
+    const [first, second] = await aggregated(
+      [
+        { a: 1, at: { h: 1, m: 2 }, plain: 7 },
+        { a: 5, tags: ['x'] },
+      ],
+      [
+        {
+          $addFields: { old: '$a', a: { $add: ['$a', 1] }, at: { h: 9 }, 'plain.in': true, gone: '$nothing' },
+        },
+        {
+          $set: {
+            big: { $gt: ['$a', 3] },
+            kind: { $cond: named },
+          },
+        },
+        { $unset: ['at.m', 'old'] },
+        { $sort: { _id: 1 } },
+      ],
+    );
+    expect(first).toEqual({ _id: 0, a: 2, at: { h: 9 }, plain: { in: true }, big: false });
+    expect(second).toEqual({
+      _id: 1,
+      a: 6,
+      tags: ['x'],
+      at: { h: 9 },
+      plain: { in: true },
+      big: true,
+      kind: 'tagged',
+    });
+  });
+
+  test('expressions in $project and $group', async () => {
+    const value = async (expression: unknown) =>
+      (await aggregated([VISITS[0] ?? {}], [{ $project: { _id: 0, value: expression } }]))[0]?.value;
+    expect(await value({ $concat: ['$ward', '-', 'x'] })).toBe('a-x');
+    expect(await value({ $concat: ['$ward', '$nothing'] })).toBe(null);
+    expect(await value({ $ifNull: ['$nothing', '$age'] })).toBe(10);
+    expect(await value({ $size: '$tags' })).toBe(2);
+    expect(await value({ $arrayElemAt: ['$tags', -1] })).toBe('y');
+    expect(await value({ $arrayElemAt: ['$tags', 9] })).toBe(undefined);
+    expect(await value({ $concatArrays: ['$tags', ['z']] })).toEqual(['x', 'y', 'z']);
+    expect(
+      await value({ $and: [{ $lte: ['$age', 10] }, { $not: ['$nothing'] }, { $or: [false, '$ward'] }] }),
+    ).toBe(true);
+    expect(await value({ $eq: ['$nothing', null] })).toBe(false);
+    expect(await value({ $ne: ['$age', new Double(10)] })).toBe(false);
+    const groups = [
+      { $group: { _id: { $gte: ['$age', 20] }, n: { $sum: { $cond: ['$tags', 1, 0] } } } },
+      { $sort: { _id: 1 } },
+    ];
+    expect(await aggregated(VISITS, groups as Document[])).toEqual([
+      { _id: false, n: 2 },
+      { _id: true, n: 2 },
+    ]);
+  });
+
+  test('setting through an array and a count by a constant', async () => {
+    const error = await serverError(aggregated([{ a: [{ b: 1 }] }], [{ $set: { 'a.b': 2 } }]));
+    expect(error).toMatchObject({ code: 238, message: expect.stringContaining('through the array') });
+    const counting = [
+      { $match: { ward: 'a' } },
+      { $group: { _id: 'all', n: { $sum: 1 }, m: { $count: {} } } },
+    ];
+    expect(await aggregated(VISITS, counting)).toEqual([{ _id: 'all', n: 2, m: 2 }]);
+    expect(await aggregated(VISITS, [{ $match: { ward: 'q' } }, { $count: 'n' }])).toEqual([]);
+    expect(await aggregated(VISITS, [{ $skip: 1 }, { $limit: 3 }, { $count: 'n' }])).toEqual([{ n: 3 }]);
+  });
+
   test('nonsense is refused', async () => {
     const fails = async (stage: Document) => (await serverError(aggregated([], [stage]))).code;
     expect(await fails({})).toBe(40323);

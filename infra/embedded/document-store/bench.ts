@@ -1,123 +1,240 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { MongoClient } from 'mongodb';
-import { startEmbeddedDocumentStore } from './server.ts';
+import { RawStore } from './bench-raw.ts';
 
-/** Measures the store through the official driver: `node infra/embedded/document-store/bench.ts`. */
-const MANY = 200_000;
+/**
+ * Measures a store in a process of its own through the official driver, and beside it raw SQLite doing the same in
+ * this thread: `node infra/embedded/document-store/bench.ts --documents 200000 [--json]`.
+ */
+const { values } = parseArgs({
+  options: { documents: { type: 'string', default: '200000' }, json: { type: 'boolean', default: false } },
+});
+const many = Math.max(10_000, Number(values.documents));
 
-const folder = mkdtempSync(join(tmpdir(), 'document-store-bench-'));
-const store = await startEmbeddedDocumentStore({ folder });
-const client = await MongoClient.connect(store.connectionString, { maxPoolSize: 64 });
-const db = client.db('bench');
-
-function line(what: string, value: string): void {
-  process.stdout.write(`${what.padEnd(52)} ${value}\n`);
+interface Line {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  /** How many times longer the store takes than raw SQLite. */
+  readonly timesRaw?: number;
 }
 
-async function rate(what: string, count: number, work: () => Promise<unknown>): Promise<void> {
+const lines: Line[] = [];
+
+function report(what: string, value: number, unit: string, timesRaw?: number): void {
+  const rounded = Number(value.toPrecision(3));
+  const line = {
+    what,
+    value: rounded,
+    unit,
+    ...(timesRaw !== undefined && { timesRaw: Number(timesRaw.toPrecision(2)) }),
+  };
+  lines.push(line);
+  const ratio = timesRaw === undefined ? '' : `   ${line.timesRaw} x raw SQLite`;
+  if (!values.json) process.stdout.write(`${what.padEnd(52)} ${rounded} ${unit}${ratio}\n`);
+}
+
+async function elapsed(work: () => unknown): Promise<number> {
   const start = performance.now();
   await work();
-  line(what, `${Math.round((count * 1000) / (performance.now() - start))} /s`);
+  return performance.now() - start;
 }
 
-async function duration(what: string, work: () => Promise<unknown>): Promise<void> {
-  await work();
-  const start = performance.now();
-  await work();
-  line(what, `${(performance.now() - start).toFixed(1)} ms`);
+/** The median time of several runs. */
+async function typical(work: () => unknown): Promise<number> {
+  const runs: number[] = [];
+  for (let i = 0; i < 5; i += 1) runs.push(await elapsed(work));
+  return runs.sort((left, right) => left - right)[2] ?? 0;
 }
 
-async function times(count: number, work: (i: number) => Promise<unknown>): Promise<void> {
+async function rate(what: string, count: number, work: () => unknown, raw?: () => unknown): Promise<void> {
+  const own = await elapsed(work);
+  report(what, (count * 1000) / own, '/s', raw && own / (await elapsed(raw)));
+}
+
+async function duration(what: string, work: () => unknown, raw?: () => unknown): Promise<void> {
+  const own = await typical(work);
+  report(what, own, 'ms', raw && own / (await typical(raw)));
+}
+
+async function times(count: number, work: (i: number) => unknown): Promise<void> {
   for (let i = 0; i < count; i += 1) await work(i);
 }
 
-async function parallel(clients: number, each: number, work: (i: number) => Promise<unknown>): Promise<void> {
-  await Promise.all(Array.from({ length: clients }, (_, c) => times(each, (i) => work(c * each + i))));
+async function start(folder: string): Promise<{ child: ChildProcess; url: string }> {
+  const main = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
+  const child = spawn(process.execPath, [main, '--data', folder, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  process.once('exit', () => child.kill('SIGKILL'));
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  return { child, url: (JSON.parse(String(line)) as { url: string }).url };
 }
+
+async function stop(child: ChildProcess): Promise<void> {
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+function memoryOf(child: ChildProcess): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'document-store-bench-'));
+const raw = new RawStore(folder);
+let store = await start(folder);
+let client = await MongoClient.connect(store.url, { maxPoolSize: 64 });
 
 interface Visit {
   _id: number;
-  ward?: number;
-  n?: number;
-  revision?: number;
-  note?: string;
+  ward: number;
+  n: number;
+  name: string;
+  tags: string[];
+  note: string;
+  revision: number;
 }
 
-const small = db.collection<Visit>('small');
-const many = db.collection<Visit>('many');
-const note = '随访记录，血压平稳，继续服药。'.repeat(5);
+const collection = () => client.db('bench').collection<Visit>('visits');
+const note = '随访记录，血压平稳，继续服药。'.repeat(4);
+const visit = (i: number): Visit => ({
+  _id: i,
+  ward: i % Math.ceil(many / 200),
+  n: i,
+  name: `name-${(i * 7919) % many}`,
+  tags: [`t${i % 100}`],
+  note,
+  revision: 1,
+});
 
-line('machine', `${cpus().length} x ${cpus()[0]?.model}`);
-await times(500, (i) => small.insertOne({ _id: -1 - i, note }));
-await rate('insertOne, one client', 3000, () => times(3000, (i) => small.insertOne({ _id: i, note })));
-await rate('insertOne, 32 clients', 19_200, () =>
-  parallel(32, 600, (i) => small.insertOne({ _id: 10_000 + i, note })),
+report('processors', cpus().length, `x ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}`);
+await collection().createIndex({ ward: 1, n: 1 });
+await rate(
+  `insertMany of 1000, one index, ${many} documents`,
+  many,
+  () =>
+    times(many / 1000, (k) =>
+      collection().insertMany(Array.from({ length: 1000 }, (_, i) => visit(k * 1000 + i))),
+    ),
+  () => raw.insert(many, visit),
 );
-await rate('findOne by _id, one client', 5000, () => times(5000, (i) => small.findOne({ _id: i % 3000 })));
-await rate('findOne by _id, 32 clients', 19_200, () =>
-  parallel(32, 600, (i) => small.findOne({ _id: i % 3000 })),
+await rate('insertOne, one client', 1000, () => times(1000, (i) => collection().insertOne(visit(many + i))));
+await rate(
+  'findOne by _id, one client',
+  4000,
+  () => times(4000, (i) => collection().findOne({ _id: (i * 997) % many })),
+  () => times(4000, (i) => raw.findOne((i * 997) % many)),
 );
 const guarded = (i: number, revision: number) => ({
-  filter: { _id: i, revision: { $lt: revision } },
-  update: { $set: { revision, note } },
-  upsert: true,
+  updateOne: {
+    filter: { _id: i, revision: { $lt: revision } },
+    update: { $set: { revision, note } },
+    upsert: true,
+  },
 });
-await rate('guarded upsert, one client', 3000, () =>
-  times(3000, (i) => {
-    const { filter, update } = guarded(100_000 + (i % 500), i);
-    return small.updateOne(filter, update, { upsert: true });
-  }),
-);
-await rate('bulkWrite of 1000 guarded upserts', 30_000, () =>
-  times(30, (n) =>
-    small.bulkWrite(
-      Array.from({ length: 1000 }, (_, i) => ({ updateOne: guarded(200_000 + i, n + 1) })),
+await rate('bulkWrite of 1000 guarded upserts', 20_000, () =>
+  times(20, (k) =>
+    collection().bulkWrite(
+      Array.from({ length: 1000 }, (_, i) => guarded((k * 1000 + i) % many, 2 + k)),
       { ordered: false },
     ),
   ),
 );
-await many.createIndex({ ward: 1, n: -1 });
-await rate('insertMany of 1000 with one index', MANY, () =>
-  times(MANY / 1000, (n) =>
-    many.insertMany(Array.from({ length: 1000 }, (_, i) => ({ _id: n * 1000 + i, ward: i % 2000, n, note }))),
-  ),
+for (const j of [true, false]) {
+  await rate(
+    `updateOne by _id, one client, j: ${j}`,
+    1000,
+    () =>
+      times(1000, (i) =>
+        collection().updateOne(
+          { _id: (i * 991) % many },
+          { $inc: { revision: 1 } },
+          { writeConcern: { w: 1, journal: j } },
+        ),
+      ),
+    j ? () => times(1000, (i) => raw.update((i * 991) % many, visit(i))) : undefined,
+  );
+}
+await duration(
+  'equality in an index, 200 found',
+  () => collection().find({ ward: 7 }).toArray(),
+  () => raw.find(7),
 );
-await duration('equality in an index, 200 of 200 000', () => many.find({ ward: 7 }).toArray());
-await duration('sort by index with limit 20', () =>
-  many
-    .find({ ward: { $gte: 500 } })
-    .sort({ ward: 1, n: -1 })
+await duration(
+  'sort by index with limit 20',
+  () =>
+    collection()
+      .find({ ward: { $gte: 30 } })
+      .sort({ ward: 1, n: 1 })
+      .limit(20)
+      .toArray(),
+  () => raw.sorted(30),
+);
+await duration('sort behind an $in of 20, limit 20', () =>
+  collection()
+    .find({ ward: { $in: Array.from({ length: 20 }, (_, i) => i) } })
+    .sort({ n: 1 })
     .limit(20)
     .toArray(),
 );
-await duration('scan of 200 000', () => many.countDocuments({ note: 'none' }));
-await duration('$group over 200 000', () =>
-  many.aggregate([{ $group: { _id: '$ward', n: { $sum: '$n' } } }]).toArray(),
+await duration(
+  '$group over everything',
+  () =>
+    collection()
+      .aggregate([{ $group: { _id: '$ward', n: { $sum: '$n' } } }])
+      .toArray(),
+  () => raw.group(),
+);
+await duration('countDocuments through an index, a tenth', () =>
+  collection().countDocuments({ ward: { $lt: Math.ceil(many / 2000) } }),
+);
+await duration('distinct through an index', () => collection().distinct('ward'));
+await rate(`createIndex on names, ${many} documents`, many, () => collection().createIndex({ name: 1 }));
+await duration('a prefix through an index, 100 of them', () =>
+  collection()
+    .find({ name: /^name-12/ })
+    .limit(100)
+    .toArray(),
 );
 
-let scanning = true;
-const scan = Promise.all([1, 2].map(() => many.find({ note: 'none' }).toArray())).then(() => {
-  scanning = false;
+let busy = true;
+const load = Promise.all([
+  collection().find({ note: 'none' }).toArray(),
+  collection()
+    .aggregate([{ $group: { _id: '$n' } }, { $count: 'n' }])
+    .toArray()
+    .catch(() => []),
+]).then(() => {
+  busy = false;
 });
 const waits: number[] = [];
-while (scanning) {
-  const start = performance.now();
-  await many.findOne({ _id: waits.length });
-  waits.push(performance.now() - start);
-}
-await scan;
+while (busy) waits.push(await elapsed(() => collection().findOne({ _id: waits.length })));
+await load;
 waits.sort((left, right) => left - right);
-line(
-  'findOne beside two scans, median / longest',
-  `${waits[waits.length >> 1]?.toFixed(1)} / ${waits.at(-1)?.toFixed(1)} ms`,
-);
-line(
-  'memory (RSS) of store and this client together',
-  `${Math.round(process.memoryUsage.rss() / 1024 / 1024)} MiB`,
-);
-
+report('findOne beside a scan and a $group, median', waits[waits.length >> 1] ?? 0, 'ms');
+report('findOne beside a scan and a $group, longest', waits.at(-1) ?? 0, 'ms');
+report('memory (RSS) of the process', memoryOf(store.child), 'MiB');
 await client.close();
-await store.stop();
+await stop(store.child);
+report(
+  'restart until the first answer',
+  await elapsed(async () => {
+    store = await start(folder);
+    client = await MongoClient.connect(store.url);
+    await collection().findOne({ _id: 1 });
+  }),
+  'ms',
+);
+if (values.json) process.stdout.write(`${JSON.stringify({ documents: many, lines })}\n`);
+await client.close();
+await stop(store.child);
+raw.close();
 rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,9 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startEmbeddedDocumentStore } from './server.ts';
+import { backUp, checkDatabase } from './storage/check.ts';
 import { openDatabase } from './storage/database.ts';
 import { GroupCommit } from './storage/group-commit.ts';
 import { temporaryFolder } from './test-kit.ts';
+import { torture } from './torture.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -124,48 +127,97 @@ describe('the command line program', () => {
   });
 });
 
-/** Writes from several clients until enough is acknowledged, kills the server and answers what was acknowledged. */
-async function writeAndKill(path: string, round: number, acknowledged: Map<string, number>): Promise<void> {
-  const { child, url } = await startProcess(path);
-  const client = await MongoClient.connect(url, { serverSelectionTimeoutMS: 2000 });
-  const collection = client.db('d').collection<{ _id: string; n: number }>('c');
-  await collection.createIndex({ n: 1 });
-  let answers = 0;
-  const writer = async (name: number): Promise<void> => {
-    for (let n = 1; ; n += 1) {
-      const ids = [`${round}-${name}-${n}`, `shared-${name}`];
-      await collection.bulkWrite(
-        ids.map((_id) => ({
-          updateOne: { filter: { _id }, update: { $set: { n: round * 100_000 + n } }, upsert: true },
-        })),
-      );
-      for (const id of ids) acknowledged.set(id, round * 100_000 + n);
-      answers += 1;
-      if (answers === 100 + round * 37) child.kill('SIGKILL');
-    }
-  };
-  await Promise.allSettled([1, 2, 3, 4].map(writer));
-  await client.close();
-}
-
 describe('kill -9', () => {
   test('loses nothing that was acknowledged, and indexes agree with documents', async () => {
-    const path = folder();
-    const acknowledged = new Map<string, number>();
-    for (let round = 1; round <= 5; round += 1) {
-      await writeAndKill(path, round, acknowledged);
-      const store = await startEmbeddedDocumentStore({ folder: path });
-      const client = await MongoClient.connect(store.connectionString);
-      const collection = client.db('d').collection<{ _id: string; n: number }>('c');
-      const found = new Map((await collection.find().toArray()).map(({ _id, n }) => [_id, n]));
-      const lost = [...acknowledged].filter(([id, n]) => (found.get(id) ?? -1) < n);
-      expect(lost).toEqual([]);
-      expect(await collection.find({ n: { $gte: 0 } }).toArray()).toHaveLength(found.size);
-      await client.close();
-      await store.stop();
-    }
-    expect(acknowledged.size).toBeGreaterThan(500);
+    const report = await torture(folder(), 5);
+    expect(report).toMatchObject({ rounds: 5, lost: [], faults: [] });
+    expect(report.acknowledged).toBeGreaterThan(500);
   }, 120_000);
+});
+
+describe('damage and backup', () => {
+  async function filled(path: string): Promise<void> {
+    const store = await startEmbeddedDocumentStore({ folder: path });
+    const client = await MongoClient.connect(store.connectionString);
+    const collection = client.db('d').collection('c');
+    await collection.createIndex({ tags: 1 });
+    await collection.insertMany(
+      Array.from({ length: 200 }, (_, i) => ({
+        _id: i,
+        tags: [i, i + 1],
+        text: `mark-${i}-${'x'.repeat(200)}`,
+      })) as never,
+    );
+    await client.close();
+    await store.stop();
+  }
+
+  test('a damaged document is named and never served', async () => {
+    const path = folder();
+    await filled(path);
+    const file = join(path, 'documents.db');
+    const bytes = readFileSync(file);
+    const at = bytes.indexOf('mark-77-');
+    bytes[at + 20] = 0x79;
+    writeFileSync(file, bytes);
+    expect(checkDatabase(file).faults).toEqual([expect.stringContaining('a page of d.c is damaged')]);
+    const store = await start(path);
+    const collection = (await connect(store.connectionString)).db('d').collection('c');
+    for (const filter of [{ _id: 77 }, { tags: 77 }, { text: /^mark/ }])
+      await expect(collection.find(filter as never).toArray()).rejects.toThrow('a page of d.c is damaged');
+    expect(await collection.findOne({ _id: 78 } as never)).not.toBeNull();
+  });
+
+  test('a damaged page is found by the check', async () => {
+    const path = folder();
+    await filled(path);
+    const file = join(path, 'documents.db');
+    const bytes = readFileSync(file);
+    bytes.fill(0xa5, 4096 * 8, 4096 * 9);
+    writeFileSync(file, bytes);
+    expect(checkDatabase(file).faults.length).toBeGreaterThan(0);
+  });
+
+  test('a store in use is copied as it is at one moment, and the copy can be used', async () => {
+    const [path, restored] = [folder(), folder()];
+    const { url } = await startProcess(path);
+    const client = await connect(url);
+    const collection = client.db('d').collection<{ _id: number; n: number }>('c');
+    await collection.createIndex({ n: 1 });
+    await collection.insertMany(Array.from({ length: 3000 }, (_, i) => ({ _id: i, n: 0 })));
+    let writing = true;
+    let written = 3000;
+    const writer = (async () => {
+      for (; writing; written += 1) await collection.insertOne({ _id: written, n: 1 });
+    })();
+    const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+    const file = join(restored, 'documents.db');
+    const child = spawn(process.execPath, [main, 'backup', '--data', path, '--to', file]);
+    const [code] = await once(child, 'exit');
+    writing = false;
+    await writer;
+    expect(code).toBe(0);
+    const copy = await start(restored);
+    const copied = (await connect(copy.connectionString)).db('d').collection<{ _id: number; n: number }>('c');
+    const ids = (await copied.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
+    expect(ids.length).toBeGreaterThanOrEqual(3000);
+    expect(ids).toEqual(ids.map((_, i) => i));
+    expect(await copied.countDocuments({ n: { $gte: 0 } })).toBe(ids.length);
+    expect(() => backUp(path, file)).toThrow('exists already');
+  }, 60_000);
+
+  test('format 1, which had no checksums, is taken over', async () => {
+    const path = folder();
+    await filled(path);
+    const db = new DatabaseSync(join(path, 'documents.db'));
+    db.exec("ALTER TABLE documents_1 DROP COLUMN sum; UPDATE meta SET value = '1' WHERE key = 'format'");
+    db.close();
+    const store = await start(path);
+    const collection = (await connect(store.connectionString)).db('d').collection('c');
+    expect(await collection.countDocuments({ text: /^mark/ })).toBe(200);
+    await collection.updateMany({}, { $set: { text: 'new' } });
+    expect(await collection.countDocuments({ text: 'new' })).toBe(200);
+  });
 });
 
 describe('group commit', () => {
@@ -192,6 +244,27 @@ describe('group commit', () => {
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(count()).toBe(2);
+  });
+
+  test('what need not wait for the disk is answered before, everything else after', async () => {
+    const path = folder();
+    const db = openDatabase(path);
+    cleanups.push(() => db.close());
+    db.sqlite.exec('CREATE TABLE t (a BLOB)');
+    const commits = new GroupCommit(db);
+    const other = new DatabaseSync(join(path, 'documents.db'), { readOnly: true });
+    cleanups.push(() => other.close());
+    const durable = (): number => Number(other.prepare('SELECT count(*) n FROM t').get()?.n);
+    const insert = (): unknown => db.prepare('INSERT INTO t VALUES (1)').run();
+    await commits.once(insert, true);
+    expect([db.inTransaction, durable()]).toEqual([true, 0]);
+    await commits.once(insert);
+    expect([db.inTransaction, durable()]).toEqual([false, 2]);
+    await commits.once(insert, true);
+    await expect.poll(durable).toBe(3);
+    await commits.once(insert, true);
+    await commits.drained();
+    expect(durable()).toBe(4);
   });
 
   test('a full disk rejects what it could not keep and the store goes on', async () => {

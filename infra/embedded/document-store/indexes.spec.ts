@@ -12,13 +12,15 @@ interface PlanStage {
   readonly stage: string;
   readonly indexName?: string;
   readonly inputStage?: PlanStage;
+  readonly inputStages?: readonly PlanStage[];
 }
 
 /** Stages and the index of a plan, e.g. `SORT FETCH IXSCAN(a_1)`. */
 function describePlan(stage: PlanStage | undefined): string {
   if (stage === undefined) return '';
   const own = stage.indexName === undefined ? stage.stage : `${stage.stage}(${stage.indexName})`;
-  return `${own} ${describePlan(stage.inputStage)}`.trim();
+  const inputs = stage.inputStages ?? [stage.inputStage];
+  return `${own} ${inputs.map(describePlan).join(' ')}`.trim();
 }
 
 async function planOf(collection: Collection, filter: Document, sort: Document = {}): Promise<string> {
@@ -167,8 +169,17 @@ describe.skipIf(process.env.MONGODB_URL !== undefined)('the planner chooses', ()
     ['a sort after an equality', { a: 1 }, { b: -1 }, 'FETCH IXSCAN(a_1_b_-1)'],
     ['a sort backwards', {}, { a: -1, b: 1 }, 'FETCH IXSCAN(a_1_b_-1)'],
     ['no index for a mixed sort', {}, { a: 1, b: 1 }, 'SORT COLLSCAN'],
-    ['a sort after an $in must sort', { a: { $in: [1, 2] } }, { b: -1 }, 'SORT FETCH IXSCAN(a_1_b_-1)'],
+    ['a sort after an $in merges', { a: { $in: [1, 2] } }, { b: -1 }, 'FETCH SORT_MERGE IXSCAN(a_1_b_-1)'],
     ['a multikey index', { tags: 7 }, {}, 'FETCH IXSCAN(tags_1)'],
+    [
+      'one element of a multikey index',
+      { tags: { $elemMatch: { $gt: 3, $lt: 9 } } },
+      {},
+      'FETCH IXSCAN(tags_1)',
+    ],
+    ['a prefix', { s: /^ab/ }, {}, 'FETCH IXSCAN(s_1)'],
+    ['no prefix', { s: /ab/ }, {}, 'COLLSCAN'],
+    ['alternatives', { $or: [{ tags: 7 }, { s: 5 }] }, {}, 'FETCH OR IXSCAN(tags_1) IXSCAN(s_1)'],
     ['no order from a multikey index', {}, { tags: 1 }, 'SORT COLLSCAN'],
     ['not a sparse index for null', { s: null }, {}, 'COLLSCAN'],
     ['a sparse index for a value', { s: 5 }, {}, 'FETCH IXSCAN(s_1)'],

@@ -9,14 +9,15 @@ import {
   stringOf,
 } from '../bson/raw.ts';
 import { arrayValue, documentOf } from '../bson/writer.ts';
-import { notImplemented } from '../errors.ts';
+import { badValue, notImplemented } from '../errors.ts';
+import { EXPRESSIONS } from './operators.ts';
 
 /** Computes a value from a document; undefined when the fields it needs are missing. */
 export type Expression = (document: RawValue) => RawValue | undefined;
 
 /**
- * Reads an aggregation expression: constants, `$literal`, field paths, `$$ROOT`, and documents or arrays of these.
- * Expression operators and other variables are refused by name (238).
+ * Reads an aggregation expression: constants, `$literal`, field paths, `$$ROOT`, the operators in `EXPRESSIONS`, and
+ * documents or arrays of these. Other operators and variables are refused by name (238).
  */
 export function parseExpression(value: RawValue): Expression {
   if (value.type === BSON.string) return parseText(value);
@@ -43,8 +44,25 @@ function parseDocument(value: RawValue): Expression {
     return () => first[1];
   }
   const operator = elements.find(([name]) => name.startsWith('$'));
-  if (operator !== undefined) throw notImplemented(`expression operator ${operator[0]}`);
+  if (operator !== undefined) return parseOperator(operator[0], operator[1], elements.length);
   return documentExpression(elements.map(([name, item]) => [name, parseExpression(item)] as const));
+}
+
+function parseOperator(name: string, operand: RawValue, fields: number): Expression {
+  const make = EXPRESSIONS[name];
+  if (make === undefined) throw notImplemented(`expression operator ${name}`);
+  if (fields !== 1) throw badValue('an expression must have exactly one field');
+  if (operand.isDocument && name === '$cond') return make(conditionParts(operand));
+  return make(operand.isArray ? itemsOf(operand).map(parseExpression) : [parseExpression(operand)]);
+}
+
+/** `$cond` with named parts. */
+function conditionParts(operand: RawValue): Expression[] {
+  const parts = new Map(elementsOf(operand));
+  const wanted = ['if', 'then', 'else'].map((name) => parts.get(name));
+  if (parts.size !== 3 || !wanted.every((part) => part !== undefined))
+    throw badValue('$cond needs if, then and else');
+  return wanted.map(parseExpression);
 }
 
 function documentExpression(fields: readonly (readonly [string, Expression])[]): Expression {

@@ -5,9 +5,11 @@ import {
   doubleValue,
   elementsOf,
   int32Value,
+  int64Value,
   NULL_VALUE,
   numberOf,
   type RawValue,
+  stringOf,
 } from '../bson/raw.ts';
 import { arrayValue, documentOf } from '../bson/writer.ts';
 import { badValue, CommandError, notImplemented } from '../errors.ts';
@@ -193,4 +195,33 @@ function groupDocument(group: Group, fields: readonly GroupField[]): Buffer {
     ({ name }, position) => [name, group.accumulators[position]?.result() ?? NULL_VALUE] as const,
   );
   return documentOf([['_id', group.id], ...results]);
+}
+
+/** What a stage that only counts answers for a number of documents. */
+export type CountResult = (n: number) => Buffer[];
+
+/** A count as MongoDB's `$sum: 1` gives it. */
+export function countValue(n: number): RawValue {
+  return n < 2 ** 31 ? int32Value(n) : int64Value(BigInt(n));
+}
+
+/** The answer of a `$group` that only counts all documents; undefined when it does anything else. */
+export function countingGroup(specification: RawValue): CountResult | undefined {
+  const elements = elementsOf(specification);
+  const id = elements.find(([name]) => name === '_id')?.[1];
+  const fields = elements.filter(([name]) => name !== '_id');
+  if (id === undefined || !isPlain(id) || !fields.every(([, value]) => countsOnly(value))) return undefined;
+  return (n) =>
+    n === 0 ? [] : [documentOf([['_id', id], ...fields.map(([name]) => [name, countValue(n)] as const)])];
+}
+
+function isPlain(value: RawValue): boolean {
+  if (value.isDocument || value.isArray) return false;
+  return value.type !== BSON.string || !stringOf(value).startsWith('$');
+}
+
+function countsOnly(accumulator: RawValue): boolean {
+  const [operator] = elementsOf(accumulator);
+  if (operator?.[0] === '$count') return true;
+  return operator?.[0] === '$sum' && operator[1].type === BSON.int32 && numberOf(operator[1]) === 1;
 }

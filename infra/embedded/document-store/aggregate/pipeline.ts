@@ -9,11 +9,12 @@ import {
 } from '../bson/raw.ts';
 import { arrayValue, documentOf, MAX_DOCUMENT_BYTES } from '../bson/writer.ts';
 import { badValue, CommandError, notImplemented } from '../errors.ts';
+import { countMatching } from '../query/counting.ts';
 import { type Clause, parseFilter } from '../query/filter.ts';
 import { compileMatcher } from '../query/matcher.ts';
 import type { Pace } from '../query/pace.ts';
 import { parseProjection } from '../query/projection.ts';
-import type { ReadRequest } from '../query/read.ts';
+import { type ReadRequest, read } from '../query/read.ts';
 import { parseSort, type SortField } from '../query/sort.ts';
 import {
   afterAll,
@@ -28,7 +29,9 @@ import {
   skipping,
   sorted,
 } from '../query/stream.ts';
-import { groupStage } from './group.ts';
+import type { Collection } from '../storage/collection.ts';
+import { type CountResult, countingGroup, countValue, groupStage } from './group.ts';
+import { setFieldsStage, unsetPaths } from './set-fields.ts';
 import { unwindStage } from './unwind.ts';
 
 type StageRunner = (input: DocumentStream, pace: Pace) => DocumentStream;
@@ -38,6 +41,7 @@ export type Stage =
   | { readonly kind: 'match'; readonly clause: Clause; readonly run: StageRunner }
   | { readonly kind: 'sort'; readonly fields: readonly SortField[]; readonly run: StageRunner }
   | { readonly kind: 'skip' | 'limit'; readonly count: number; readonly run: StageRunner }
+  | { readonly kind: 'counting'; readonly documents: CountResult; readonly run: StageRunner }
   | { readonly kind: 'other'; readonly run: StageRunner };
 
 type StageParser = (operand: RawValue) => Stage;
@@ -65,7 +69,19 @@ const STAGES: Readonly<Record<string, StageParser>> = {
     const project = parseProjection(document(operand, '$project'), '$project');
     return other((input) => mapped(input, project));
   },
-  $group: (operand) => other(groupStage(document(operand, '$group'))),
+  $addFields: (operand) => setStage('$addFields', operand),
+  $set: (operand) => setStage('$set', operand),
+  $unset: (operand) => {
+    const excluded = documentOf(unsetPaths(operand).map((path) => [path, int32Value(0)] as const));
+    const project = parseProjection(documentValue(excluded), '$project');
+    return other((input) => mapped(input, project));
+  },
+  $group: (operand) => {
+    const specification = document(operand, '$group');
+    const run = groupStage(specification);
+    const documents = countingGroup(specification);
+    return documents === undefined ? other(run) : { kind: 'counting', documents, run };
+  },
   $unwind: (operand) => {
     const unwind = unwindStage(operand);
     return other((input) => flatMapped(input, unwind));
@@ -73,6 +89,11 @@ const STAGES: Readonly<Record<string, StageParser>> = {
   $count: (operand) => countStage(operand),
   $facet: (operand) => facetStage(document(operand, '$facet')),
 };
+
+function setStage(stage: string, operand: RawValue): Stage {
+  const change = setFieldsStage(stage, document(operand, stage));
+  return other((input) => mapped(input, change));
+}
 
 function other(run: StageRunner): Stage {
   return { kind: 'other', run };
@@ -93,15 +114,16 @@ function countStage(operand: RawValue): Stage {
   const name = operand.type === BSON.string ? stringOf(operand) : '';
   if (name === '' || name.startsWith('$') || name.includes('.'))
     throw badValue('$count needs a plain field name');
-  return other((input, pace) =>
+  const documents: CountResult = (n) => (n === 0 ? [] : [documentOf([[name, countValue(n)]])]);
+  const run: StageRunner = (input, pace) =>
     afterAll(input, async () => {
       let n = 0;
       await forEachDocument(input, pace, () => {
         n += 1;
       });
-      return fromArray(n === 0 ? [] : [documentOf([[name, int32Value(n)]])]);
-    }),
-  );
+      return fromArray(documents(n));
+    });
+  return { kind: 'counting', documents, run };
 }
 
 /** Every sub-pipeline sees all input, which is therefore held in memory (100 MB at most). */
@@ -173,8 +195,13 @@ function checkedSize(bytes: Buffer): Buffer {
   );
 }
 
+export interface SplitPipeline {
+  readonly request: ReadRequest;
+  readonly rest: readonly Stage[];
+}
+
 /** The leading stages that the planner answers ($match, $sort, $skip, $limit), and the rest. */
-export function splitPipeline(stages: readonly Stage[]): { request: ReadRequest; rest: readonly Stage[] } {
+export function splitPipeline(stages: readonly Stage[]): SplitPipeline {
   const rest = [...stages];
   const clauses: Clause[] = [];
   while (rest[0]?.kind === 'match') {
@@ -188,4 +215,21 @@ export function splitPipeline(stages: readonly Stage[]): { request: ReadRequest;
   const limit = rest[0]?.kind === 'limit' ? rest[0].count : undefined;
   if (rest[0]?.kind === 'limit') rest.shift();
   return { request: { filter: { kind: 'and', clauses }, sort, skip, limit }, rest };
+}
+
+/** Runs a pipeline on a collection: the planner answers its start, and a pipeline that only counts needs no documents. */
+export function readPipeline(
+  collection: Collection | undefined,
+  { request, rest }: SplitPipeline,
+  pace: Pace,
+): DocumentStream {
+  const [first, ...others] = rest;
+  if (first?.kind !== 'counting') return runPipeline(read(collection, request, pace).stream, rest, pace);
+  const { filter, skip, limit } = request;
+  const most = limit === undefined ? undefined : skip + limit;
+  const counted = afterAll(fromArray([]), async () => {
+    const n = await countMatching(collection, filter, pace, most);
+    return fromArray(first.documents(Math.max(0, n - skip)));
+  });
+  return runPipeline(counted, others, pace);
 }

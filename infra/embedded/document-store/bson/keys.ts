@@ -1,4 +1,4 @@
-import { BSON, ElementCursor, type RawValue } from './raw.ts';
+import { BSON, ElementCursor, type RawValue, rawFrom } from './raw.ts';
 
 /**
  * Memcomparable keys: comparing two keys byte by byte is comparing the values in BSON order. Numbers compare by
@@ -212,6 +212,11 @@ const scratch = new KeyWriter();
 /** The key of one value (missing = null). */
 export function keyOf(value: RawValue | undefined): Buffer {
   return scratch.reset().value(value).finish();
+}
+
+/** What the keys of all texts with a prefix start with. */
+export function stringPrefixKey(prefix: string): Buffer {
+  return keyOf(rawFrom(prefix)).subarray(0, -2);
 }
 
 /** The key of one value as a string for Map and Set. */

@@ -50,10 +50,14 @@ type LeafVisitor = (leaf: RawValue | undefined) => boolean;
 /**
  * Visits every value a path reaches, going through arrays on the way as MongoDB's matcher does; a missing field is
  * visited as undefined. Stops and returns true as soon as the visitor does. A path through an array that holds no
- * documents reaches nothing at all.
+ * documents reaches nothing at all. An array as the root, which only an element of another array can be, is read like
+ * a document with its positions as names.
  */
 export function visitLeaves(root: RawValue, path: FieldPath, visit: LeafVisitor): boolean {
-  return visitFrom(root, path, 0, visit);
+  const [first] = path.steps;
+  if (!root.isArray || first === undefined) return visitFrom(root, path, 0, visit);
+  const child = fieldOf(root, first.name);
+  return child === undefined ? visit(undefined) : visitFrom(child, path, 1, visit);
 }
 
 function visitFrom(value: RawValue, path: FieldPath, depth: number, visit: LeafVisitor): boolean {

@@ -1,15 +1,13 @@
-import { parsePipeline, runPipeline, type Stage, splitPipeline } from '../aggregate/pipeline.ts';
+import { parsePipeline, readPipeline, type SplitPipeline, splitPipeline } from '../aggregate/pipeline.ts';
 import { BSON } from '../bson/raw.ts';
 import { notImplemented } from '../errors.ts';
-import type { ReadRequest } from '../query/read.ts';
-import { read } from '../query/read.ts';
 import { type Command, Fields } from '../wire/command.ts';
 import { type CommandHandler, paceFor } from './context.ts';
 import { type BatchRequest, Cursor } from './cursors.ts';
 import { takePlace } from './insert.ts';
 
 /** The pipeline of an aggregate command, split into what the planner answers and the stages after it. */
-export function takePipeline(command: Command): { request: ReadRequest; rest: readonly Stage[] } {
+export function takePipeline(command: Command): SplitPipeline {
   const pipeline = command.requiredAny('pipeline');
   if (command.target.type !== BSON.string) throw notImplemented('aggregate without a collection');
   command.mustBeOff('allowDiskUse');
@@ -25,14 +23,14 @@ function takeBatch(command: Command): BatchRequest {
 }
 
 export const aggregate: CommandHandler = (command) => {
-  const { request, rest } = takePipeline(command);
+  const pipeline = takePipeline(command);
   const place = takePlace(command);
   const batch = takeBatch(command);
   return (context) => {
     const pace = paceFor(command, context);
-    const { stream } = read(context.store.catalog.find(place.database, place.collection), request, pace);
+    const stream = readPipeline(context.store.catalog.find(place.database, place.collection), pipeline, pace);
     const namespace = `${place.database}.${place.collection}`;
-    const cursor = new Cursor(namespace, runPipeline(stream, rest, pace), pace, command.session);
+    const cursor = new Cursor(namespace, stream, pace, command.session);
     return context.cursors.start(cursor, batch);
   };
 };

@@ -3,6 +3,8 @@ import { checkedPath, visitLeaves } from '../bson/paths.ts';
 import { documentValue, itemsOf, type RawValue } from '../bson/raw.ts';
 import { arrayValue, documentOf, MAX_DOCUMENT_BYTES } from '../bson/writer.ts';
 import { CommandError } from '../errors.ts';
+import { countMatching } from '../query/counting.ts';
+import { distinctPlan, visitDistinct } from '../query/distinct.ts';
 import { parseFilter } from '../query/filter.ts';
 import type { Pace } from '../query/pace.ts';
 import { type ReadRequest, read } from '../query/read.ts';
@@ -19,23 +21,20 @@ export const count: CommandHandler = (command) => {
   const request = takeReadRequest(command, 'query');
   return async (context) => {
     const collection = context.store.catalog.find(place.database, place.collection);
-    const n =
-      collection === undefined ? 0 : await countMatching(collection, request, paceFor(command, context));
+    const n = await countOf(collection, request, paceFor(command, context));
     return reply((writer) => writer.int32('n', n));
   };
 };
 
-/** Counts without reading documents when nothing needs to be looked at. */
-async function countMatching(collection: Collection, request: ReadRequest, pace: Pace): Promise<number> {
+/** The number of matches that skip and limit leave. */
+async function countOf(
+  collection: Collection | undefined,
+  request: ReadRequest,
+  pace: Pace,
+): Promise<number> {
   const { filter, skip, limit } = request;
-  if (filter.kind === 'and' && filter.clauses.length === 0) {
-    return Math.min(limit ?? Number.POSITIVE_INFINITY, Math.max(0, collection.count() - skip));
-  }
-  let n = 0;
-  await forEachDocument(read(collection, request, pace).stream, pace, () => {
-    n += 1;
-  });
-  return n;
+  const most = limit === undefined ? undefined : skip + limit;
+  return Math.max(0, (await countMatching(collection, filter, pace, most)) - skip);
 }
 
 export const distinct: CommandHandler = (command) => {
@@ -45,7 +44,6 @@ export const distinct: CommandHandler = (command) => {
   return async (context) => {
     const pace = paceFor(command, context);
     const collection = context.store.catalog.find(place.database, place.collection);
-    const { stream } = read(collection, { filter, sort: [], skip: 0, limit: undefined }, pace);
     const values = new Map<string, RawValue>();
     let bytes = 0;
     const add = (value: RawValue): void => {
@@ -55,13 +53,19 @@ export const distinct: CommandHandler = (command) => {
       bytes += value.end - value.start + 16;
       if (bytes > MAX_DOCUMENT_BYTES) throw new CommandError(17280, 'distinct too big, 16mb cap');
     };
-    await forEachDocument(stream, pace, (document) => {
+    const visit = (document: Buffer): void => {
       visitLeaves(documentValue(document), path, (leaf) => {
         if (leaf?.isArray) itemsOf(leaf).forEach(add);
         else if (leaf !== undefined) add(leaf);
         return false;
       });
-    });
+    };
+    const plan = collection === undefined ? undefined : distinctPlan(collection, filter, path);
+    if (collection !== undefined && plan !== undefined) await visitDistinct(collection, plan, pace, visit);
+    else {
+      const request = { filter, sort: [], skip: 0, limit: undefined };
+      await forEachDocument(read(collection, request, pace).stream, pace, visit);
+    }
     return reply((writer) => writer.value('values', arrayValue([...values.values()])));
   };
 };

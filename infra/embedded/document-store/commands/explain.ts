@@ -2,11 +2,12 @@ import { documentValue, elementsOf, int32Value, type RawValue, rawFrom } from '.
 import { type BsonWriter, documentOf } from '../bson/writer.ts';
 import { badValue, notImplemented } from '../errors.ts';
 import { parseFilter } from '../query/filter.ts';
-import { choosePlan, type Plan } from '../query/planner.ts';
+import type { Plan } from '../query/planner.ts';
 import { parseProjection } from '../query/projection.ts';
-import { type ReadRequest, read } from '../query/read.ts';
+import { planFor, type ReadRequest, read } from '../query/read.ts';
 import { forEachDocument } from '../query/stream.ts';
 import type { Collection } from '../storage/collection.ts';
+import type { IndexDefinition } from '../storage/index-definition.ts';
 import { Command } from '../wire/command.ts';
 import { takePipeline } from './aggregate.ts';
 import { type CommandHandler, paceFor, reply } from './context.ts';
@@ -45,20 +46,46 @@ function innerCommand(command: Command): Command {
 function writePlan(writer: BsonWriter, plan: Plan | undefined, needsSort: boolean): void {
   if (needsSort) writer.string('stage', 'SORT').startDocument('inputStage');
   if (plan === undefined) writer.string('stage', 'EOF');
-  else if (plan.index === undefined) writer.string('stage', 'COLLSCAN').string('direction', 'forward');
-  else {
-    writer.string('stage', 'FETCH').startDocument('inputStage').string('stage', 'IXSCAN');
-    writer.string('indexName', plan.index.name).value('keyPattern', plan.index.keyPattern);
-    writer.boolean('isMultiKey', plan.index.multikey).boolean('isUnique', plan.index.unique);
-    writer.boolean('isSparse', plan.index.sparse).boolean('isPartial', plan.index.partial !== undefined);
-    writer.string('direction', plan.reverse ? 'backward' : 'forward').int32('ranges', plan.ranges.length);
-    writer.end();
-  }
+  else writeAccess(writer, plan);
   if (needsSort) writer.end();
 }
 
+function writeAccess(writer: BsonWriter, plan: Plan): void {
+  if (plan.branches !== undefined) {
+    writer
+      .string('stage', 'FETCH')
+      .startDocument('inputStage')
+      .string('stage', 'OR')
+      .startArray('inputStages');
+    plan.branches.forEach((branch, position) => {
+      writer.startDocument(String(position));
+      if (branch.index === undefined) writeAccess(writer, branch);
+      else writeScan(writer, branch, branch.index);
+      writer.end();
+    });
+    writer.end().end();
+  } else if (plan.index === undefined) writer.string('stage', 'COLLSCAN').string('direction', 'forward');
+  else {
+    writer.string('stage', 'FETCH').startDocument('inputStage');
+    writeScan(writer, plan, plan.index);
+    writer.end();
+  }
+}
+
+function writeScan(writer: BsonWriter, plan: Plan, index: IndexDefinition): void {
+  if (plan.merged !== undefined) {
+    writer.string('stage', 'SORT_MERGE').int32('streams', plan.merged.length).startDocument('inputStage');
+  }
+  writer.string('stage', 'IXSCAN');
+  writer.string('indexName', index.name).value('keyPattern', index.keyPattern);
+  writer.boolean('isMultiKey', index.multikey).boolean('isUnique', index.unique);
+  writer.boolean('isSparse', index.sparse).boolean('isPartial', index.partial !== undefined);
+  writer.string('direction', plan.reverse ? 'backward' : 'forward').int32('ranges', plan.ranges.length);
+  if (plan.merged !== undefined) writer.end();
+}
+
 function planOf(collection: Collection | undefined, request: ReadRequest): Plan | undefined {
-  return collection === undefined ? undefined : choosePlan(collection, request.filter, request.sort);
+  return collection === undefined ? undefined : planFor(collection, request);
 }
 
 /**

@@ -71,9 +71,12 @@ export const findAndModify: CommandHandler = (command) => {
   const project = parseProjection(command.document('fields') ?? EMPTY, 'find');
   command.flag('bypassDocumentValidation');
   return async (context) => {
-    const outcome = await new StatementRunner(context.store, place, paceFor(command, context)).runOne(
-      statement,
-    );
+    const outcome = await new StatementRunner(
+      context.store,
+      place,
+      paceFor(command, context),
+      command.unsynced,
+    ).runOne(statement);
     const document = wantsNew ? seen.after : seen.before;
     return answer(outcome, document === undefined ? NULL_VALUE : documentValue(project(document)), removes);
   };

@@ -32,7 +32,7 @@ export const insert: CommandHandler = (command) => {
   const ordered = command.flag('ordered') ?? true;
   command.flag('bypassDocumentValidation');
   return async ({ store }) => {
-    const { inserted, errors } = await insertAll(store, place, documents, ordered);
+    const { inserted, errors } = await insertAll(store, place, documents, ordered, command.unsynced);
     return reply((writer) => {
       writer.int32('n', inserted);
       appendWriteErrors(writer, errors);
@@ -40,7 +40,13 @@ export const insert: CommandHandler = (command) => {
   };
 };
 
-async function insertAll(store: Store, place: Place, documents: readonly RawValue[], ordered: boolean) {
+async function insertAll(
+  store: Store,
+  place: Place,
+  documents: readonly RawValue[],
+  ordered: boolean,
+  unsynced: boolean,
+) {
   const errors: WriteError[] = [];
   let inserted = 0;
   let at = 0;
@@ -58,7 +64,7 @@ async function insertAll(store: Store, place: Place, documents: readonly RawValu
     at += 1;
     return at >= documents.length;
   };
-  await store.commits.run({ step });
+  await store.commits.run({ step, unsynced });
   return { inserted, errors };
 }
 

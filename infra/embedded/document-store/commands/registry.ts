@@ -47,6 +47,9 @@ const COMMANDS: ReadonlyMap<string, CommandHandler> = new Map(
   }),
 );
 
+/** Commands whose clients should not wait for long transactions. */
+const READS: ReadonlySet<string> = new Set(['find', 'getMore', 'aggregate', 'count', 'distinct', 'explain']);
+
 const DATABASE = Buffer.from('$db');
 
 function databaseOf(body: RawValue): string {
@@ -69,5 +72,9 @@ export function prepare(request: Request): Execution {
   const command = new Command(name, target, request.body, database, request.sequences);
   const execution = handler(command);
   command.refuseRest();
-  return execution;
+  if (!READS.has(name)) return execution;
+  return (context) => {
+    context.store.commits.noteRead();
+    return execution(context);
+  };
 }

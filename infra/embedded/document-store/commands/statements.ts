@@ -106,11 +106,17 @@ export class StatementRunner {
   private readonly store: Store;
   private readonly place: Place;
   private readonly pace: Pace;
+  private readonly unsynced: boolean;
 
-  constructor(store: Store, place: Place, pace: Pace) {
+  constructor(store: Store, place: Place, pace: Pace, unsynced: boolean) {
+    this.unsynced = unsynced;
     this.store = store;
     this.place = place;
     this.pace = pace;
+  }
+
+  private once<T>(work: () => T): Promise<T> {
+    return this.store.commits.once(work, this.unsynced);
   }
 
   private collection(): Collection | undefined {
@@ -174,13 +180,13 @@ export class StatementRunner {
       }
       return slow || at >= statements.length;
     };
-    await this.store.commits.run({ step });
+    await this.store.commits.run({ step, unsynced: this.unsynced });
     return at;
   }
 
   /** Runs a single statement of a command that answers its error itself. */
   async runOne(statement: Statement): Promise<Outcome> {
-    const outcome = await this.store.commits.once(() => this.tryNow(statement, EXAMINED_IN_TRANSACTION));
+    const outcome = await this.once(() => this.tryNow(statement, EXAMINED_IN_TRANSACTION));
     return outcome ?? (await this.runSlowly(statement));
   }
 
@@ -211,7 +217,7 @@ export class StatementRunner {
   }
 
   private search(collection: Collection, statement: Statement, keep: typeof whole) {
-    const plan = choosePlan(collection, statement.filter, statement.sort);
+    const plan = choosePlan(collection, statement.filter, statement.sort, statement.multi ? undefined : 1);
     const targets = new Targets(statement, compileMatcher(statement.filter), plan.sorted, keep);
     return { candidates: openCandidates(collection, plan), targets };
   }
@@ -233,14 +239,14 @@ export class StatementRunner {
       const found = await this.findSlowly(collection, statement);
       const first = found[0];
       if (statement.multi && first !== undefined) return this.applyToRows(collection, statement, found);
-      const outcome = await this.store.commits.once(() =>
+      const outcome = await this.once(() =>
         first === undefined
           ? this.confirmNone(collection, statement, seen)
           : this.applyIfStill(collection, statement, first, seen),
       );
       if (outcome !== undefined) return outcome;
     }
-    const outcome = await this.store.commits.once(() => this.tryNow(statement, Number.POSITIVE_INFINITY));
+    const outcome = await this.once(() => this.tryNow(statement, Number.POSITIVE_INFINITY));
     if (outcome === undefined) throw new CommandError(1, 'the statement found no end');
     return outcome;
   }
@@ -297,7 +303,7 @@ export class StatementRunner {
         return true;
       }
     };
-    await this.store.commits.run({ step });
+    await this.store.commits.run({ step, unsynced: this.unsynced });
     if (failure !== undefined) throw failure;
     return outcome;
   }

@@ -61,7 +61,7 @@ export const update: CommandHandler = (command) => {
   command.flag('bypassDocumentValidation');
   const statements = readStatements(documents, updateStatement);
   return async (context) => {
-    const runner = new StatementRunner(context.store, place, paceFor(command, context));
+    const runner = new StatementRunner(context.store, place, paceFor(command, context), command.unsynced);
     const { results, errors } = await runner.runAll(statements, ordered);
     const upserted = results.filter((result) => result.upserted !== undefined);
     return reply((writer) => {
@@ -107,7 +107,7 @@ export const remove: CommandHandler = (command) => {
   const ordered = command.flag('ordered') ?? true;
   const statements = readStatements(documents, deleteStatement);
   return async (context) => {
-    const runner = new StatementRunner(context.store, place, paceFor(command, context));
+    const runner = new StatementRunner(context.store, place, paceFor(command, context), command.unsynced);
     const { results, errors } = await runner.runAll(statements, ordered);
     return reply((writer) => {
       writer.int32(

@@ -1,6 +1,7 @@
-import { afterPrefix, inverted, keyOf, TAG, tagOf } from '../bson/keys.ts';
-import { isNaNValue } from '../bson/raw.ts';
-import type { Test } from './filter.ts';
+import { afterPrefix, inverted, keyOf, stringPrefixKey, TAG, tagOf } from '../bson/keys.ts';
+import { BSON, doubleValue, isNaNValue, type RawValue } from '../bson/raw.ts';
+import type { Pattern, Test } from './filter.ts';
+import { literalPrefix } from './literal-prefix.ts';
 
 /** One edge of a range of keys: at the start of all keys with a prefix, or behind all of them. */
 export interface Edge {
@@ -44,24 +45,65 @@ const RANGE_TAGS: ReadonlySet<number> = new Set([
   TAG.timestamp,
 ]);
 
-/**
- * The single values a test allows, as keys; undefined when it is no such test or an index cannot tell (an array as a
- * whole is not in the index, only its elements are).
- */
-export function pointsOf(test: Test): Buffer[] | undefined {
-  if (test.op === '$eq') return test.value.isArray ? undefined : [keyOf(test.value)];
-  if (test.op !== '$in' || test.patterns.length > 0) return undefined;
-  if (test.values.some((value) => value.isArray)) return undefined;
-  return test.values.map(keyOf);
+/** What an index can tell about a test: the keys it allows, and whether every one of those keys passes it. */
+export interface Narrowing<T> {
+  readonly allowed: readonly T[];
+  /** False when a document may have such a key and still fail the test. */
+  readonly exact: boolean;
 }
 
-/** The span of keys a range test allows, or undefined when it is no range that an index can answer. */
-export function spanOf(test: Test): Span | undefined {
+/**
+ * The single values a test allows, as keys; undefined when it is no such test or an index cannot tell (an array as a
+ * whole is not in the index, only its elements are). Null also stands for fields that are missing on the way.
+ */
+export function pointsOf(test: Test): Narrowing<Buffer> | undefined {
+  if (test.op === '$eq') return test.value.isArray ? undefined : points([test.value]);
+  if (test.op !== '$in' || test.patterns.length > 0) return undefined;
+  return test.values.some((value) => value.isArray) ? undefined : points(test.values);
+}
+
+function points(values: readonly RawValue[]): Narrowing<Buffer> {
+  return { allowed: values.map(keyOf), exact: values.every(({ type }) => type !== BSON.null) };
+}
+
+/** The spans of keys a test allows, or undefined when it is nothing that an index can answer. */
+export function spansOf(test: Test): Narrowing<Span> | undefined {
+  if (test.op === '$matches') return patternSpans(test.pattern);
+  if (test.op === '$in') return listSpans(test);
+  const range = rangeOf(test);
+  return range === undefined ? undefined : { allowed: [range], exact: true };
+}
+
+/** A list with regular expressions in it: single values and prefixes. */
+function listSpans(test: Test & { op: '$in' }): Narrowing<Span> | undefined {
+  if (test.values.some((value) => value.isArray)) return undefined;
+  const found = test.patterns.map(patternSpans);
+  if (!found.every((spans) => spans !== undefined)) return undefined;
+  const single = points(test.values);
+  return {
+    allowed: [...single.allowed.map(pointSpan), ...found.flatMap(({ allowed }) => allowed)],
+    exact: single.exact && found.every(({ exact }) => exact),
+  };
+}
+
+function pointSpan(key: Buffer): Span {
+  return { low: { prefix: key, after: false }, high: { prefix: key, after: true } };
+}
+
+/** Texts with the prefix of an anchored pattern, and the pattern itself where it may be stored as a value. */
+function patternSpans(pattern: Pattern): Narrowing<Span> | undefined {
+  const prefix = literalPrefix(pattern.regexp);
+  if (prefix === undefined) return undefined;
+  const texts = pointSpan(stringPrefixKey(prefix.text));
+  const literal = pattern.literal === undefined ? [] : [pointSpan(keyOf(pattern.literal))];
+  return { allowed: [texts, ...literal], exact: prefix.whole };
+}
+
+function rangeOf(test: Test): Span | undefined {
   if (test.op !== '$gt' && test.op !== '$gte' && test.op !== '$lt' && test.op !== '$lte') return undefined;
   const tag = tagOf(test.value.type);
   if (!RANGE_TAGS.has(tag) || isNaNValue(test.value)) return undefined;
-  const type = Buffer.from([tag]);
-  const whole: Span = { low: { prefix: type, after: false }, high: { prefix: type, after: true } };
+  const whole = wholeType(tag);
   const key = keyOf(test.value);
   switch (test.op) {
     case '$gt':
@@ -75,8 +117,22 @@ export function spanOf(test: Test): Span | undefined {
   }
 }
 
+const NAN_KEY = keyOf(doubleValue(Number.NaN));
+
+/** All values of a type; NaN, the smallest number, is in no range. */
+function wholeType(tag: number): Span {
+  const type = Buffer.from([tag]);
+  const low = tag === TAG.number ? { prefix: NAN_KEY, after: true } : { prefix: type, after: false };
+  return { low, high: { prefix: type, after: true } };
+}
+
+/** What lies in a span of both lists. */
+export function intersections(left: readonly Span[], right: readonly Span[]): Span[] {
+  return left.flatMap((one) => right.map((other) => intersection(one, other)));
+}
+
 /** What both spans allow; when they share nothing the range is empty. */
-export function intersection(left: Span, right: Span): Span {
+function intersection(left: Span, right: Span): Span {
   return {
     low: compareEdges(left.low, right.low) >= 0 ? left.low : right.low,
     high: compareEdges(left.high, right.high) <= 0 ? left.high : right.high,

@@ -5,6 +5,7 @@ import { compareToKey, keyOf, keyTextOf, tagOf } from '../bson/keys.ts';
 import { FieldPath, visitLeaves, visitValues } from '../bson/paths.ts';
 import { BSON, documentValue, isNaNValue, itemsOf, type RawValue, stringOf } from '../bson/raw.ts';
 import type { Clause, Pattern, RangeOperator, Test } from './filter.ts';
+import { literalPrefix } from './literal-prefix.ts';
 
 /**
  * mingo's Query evaluates the logic of a filter; the tests on values are ours, registered in its operator context,
@@ -55,7 +56,7 @@ export function valueTest(test: Test): ValueTest {
     case '$size':
       return (value) => value?.isArray === true && itemsOf(value).length === test.size;
     case '$matches':
-      return (value) => matchesPattern(value, test.pattern);
+      return patternTest(test.pattern);
     case '$elemMatch':
       return elementTest(test.clause);
     default:
@@ -73,13 +74,29 @@ function oneOf(values: readonly RawValue[], patterns: readonly Pattern[]): Value
   const keys = new Set(values.map(keyTextOf));
   const known = (value: RawValue | undefined): boolean => keys.has(keyTextOf(value));
   if (patterns.length === 0) return known;
-  return (value) => known(value) || patterns.some((pattern) => matchesPattern(value, pattern));
+  const tests = patterns.map(patternTest);
+  return (value) => known(value) || tests.some((test) => test(value));
 }
 
-function matchesPattern(value: RawValue | undefined, pattern: Pattern): boolean {
-  if (value?.type === BSON.string) return pattern.regexp.test(stringOf(value));
-  if (value?.type !== BSON.regex || pattern.literal === undefined) return false;
-  return compareToKey(value, keyOf(pattern.literal)) === 0;
+function patternTest({ regexp, literal }: Pattern): ValueTest {
+  const matches = textTest(regexp);
+  const key = literal === undefined ? undefined : keyOf(literal);
+  return (value) => {
+    if (value?.type === BSON.string) return matches(value);
+    return key !== undefined && value?.type === BSON.regex && compareToKey(value, key) === 0;
+  };
+}
+
+/** A pattern that only asks for a prefix is tested on the bytes. */
+function textTest(regexp: RegExp): (value: RawValue) => boolean {
+  const prefix = literalPrefix(regexp);
+  if (prefix?.whole !== true) return (value) => regexp.test(stringOf(value));
+  const wanted = Buffer.from(prefix.text);
+  return ({ bytes, start, end }) => {
+    if (end - start - 5 < wanted.length) return false;
+    for (let i = 0; i < wanted.length; i += 1) if (bytes[start + 4 + i] !== wanted[i]) return false;
+    return true;
+  };
 }
 
 const IN_RANGE: Readonly<Record<RangeOperator, (order: number) => boolean>> = {

@@ -44,7 +44,7 @@ function entriesOf(specification: RawValue, prefix: string, dialect: ProjectionD
     const first = elementsOf(value)[0]?.[0];
     if (first === undefined) throw badValue(`an empty document is not a projection of '${path}'`);
     if (!first.startsWith('$')) return entriesOf(value, `${path}.`, dialect);
-    if (first === '$literal') return [computed(path, value, dialect)];
+    if (first === '$literal' || dialect === '$project') return [computed(path, value, dialect)];
     throw notImplemented(`projection operator ${first}`);
   });
 }

@@ -1,11 +1,13 @@
 import type { Collection } from '../storage/collection.ts';
 import { openCandidates } from './candidates.ts';
+import { conjunction } from './conjunction.ts';
 import type { Clause } from './filter.ts';
 import { compileMatcher } from './matcher.ts';
 import type { Pace } from './pace.ts';
 import { choosePlan, type Plan } from './planner.ts';
 import type { SortField } from './sort.ts';
 import {
+  behind,
   type DocumentStream,
   type Examined,
   fromArray,
@@ -30,18 +32,31 @@ export interface Reading {
   keysExamined(): number;
 }
 
+/** Whether every candidate matches and comes in order, each once, so that those to skip need not be read. */
+function skipsUnread({ sorted, index, settled }: Plan, filter: Clause): boolean {
+  const { complete } = conjunction(filter);
+  return sorted && index?.multikey === false && (complete?.every((test) => settled.has(test)) ?? false);
+}
+
+/** The plan of a request. */
+export function planFor(collection: Collection, { filter, sort, skip, limit }: ReadRequest): Plan {
+  return choosePlan(collection, filter, sort, limit === undefined ? undefined : skip + limit);
+}
+
 /** Finds, sorts, skips and limits; undefined collections are empty. */
 export function read(collection: Collection | undefined, request: ReadRequest, pace: Pace): Reading {
   const examined: Examined = { documents: 0 };
   if (collection === undefined)
     return { stream: fromArray([]), plan: undefined, examined, keysExamined: () => 0 };
   const { filter, sort, skip, limit } = request;
-  const plan = choosePlan(collection, filter, sort);
+  const plan = planFor(collection, request);
   const candidates = openCandidates(collection, plan);
   const wanted = limit === undefined || !plan.sorted ? Number.POSITIVE_INFINITY : skip + limit;
-  let stream = matching(candidates, compileMatcher(filter), pace, examined, wanted);
+  const unread = skip > 0 && skipsUnread(plan, filter) && candidates.skip !== undefined ? skip : 0;
+  let stream = matching(candidates, compileMatcher(filter), pace, examined, wanted - unread);
+  if (unread > 0) stream = behind(candidates, unread, stream, pace);
   if (!plan.sorted) stream = sorted(stream, sort, pace, limit === undefined ? undefined : skip + limit);
-  if (skip > 0) stream = skipping(stream, skip);
+  if (skip > unread) stream = skipping(stream, skip);
   if (limit !== undefined) stream = limitedTo(stream, limit);
   return { stream, plan, examined, keysExamined: () => candidates.keysExamined };
 }

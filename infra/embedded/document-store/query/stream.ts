@@ -39,6 +39,27 @@ export function matching(
   };
 }
 
+/** A stream that begins after candidates were passed over unread. */
+export function behind(
+  candidates: Candidates,
+  count: number,
+  stream: DocumentStream,
+  pace: Pace,
+): DocumentStream {
+  let left = count;
+  return {
+    next: async () => {
+      while (left > 0) {
+        await pace.breathe();
+        const skipped = candidates.skip?.(left);
+        if (skipped === undefined) return undefined;
+        left -= skipped;
+      }
+      return stream.next();
+    },
+  };
+}
+
 export function fromArray(documents: readonly Buffer[]): DocumentStream {
   return fromItems(documents, (document) => document);
 }

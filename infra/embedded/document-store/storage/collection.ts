@@ -1,8 +1,9 @@
+import { crc32 } from 'node:zlib';
 import { keyOf } from '../bson/keys.ts';
 import { int32Value, type RawValue, rawFrom } from '../bson/raw.ts';
 import { documentOf } from '../bson/writer.ts';
 import { CommandError } from '../errors.ts';
-import { idOf } from '../update/updater.ts';
+import { changedFields, idOf } from '../update/updater.ts';
 import { bufferOf, type Database } from './database.ts';
 import { DuplicateKeyError } from './duplicate-key.ts';
 import {
@@ -40,8 +41,24 @@ export interface RangeRequest {
   readonly limit: number;
 }
 
-export interface RangeRow extends StoredDocument {
+/** One entry of an index. */
+export interface EntryRow {
   readonly key: Buffer;
+  readonly row: number;
+}
+
+/** What a count of entries found, and where it has to go on. */
+export interface Counted {
+  readonly counted: number;
+  readonly last: EntryRow | undefined;
+}
+
+export interface RangeRow extends StoredDocument, EntryRow {}
+
+/** A chunk of a range, and whether there may be more behind it. */
+export interface RangeChunk<T> {
+  readonly rows: T[];
+  readonly more: boolean;
 }
 
 /** Stop reading a chunk when it holds this many bytes. */
@@ -80,7 +97,7 @@ export class Collection {
 
   createTables(): void {
     this.db.sqlite.exec(
-      `CREATE TABLE ${this.table} (row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, document BLOB NOT NULL)`,
+      `CREATE TABLE ${this.table} (row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, document BLOB NOT NULL, sum INTEGER)`,
     );
   }
 
@@ -96,63 +113,148 @@ export class Collection {
   }
 
   read(row: number): Buffer | undefined {
-    const sql = `SELECT document FROM ${this.table} WHERE row = ?`;
-    const found = this.db.prepareRows(sql).get(row) as unknown as [Uint8Array] | undefined;
-    return found === undefined ? undefined : bufferOf(found[0]);
+    const sql = `SELECT document, sum FROM ${this.table} WHERE row = ?`;
+    const found = this.db.prepareRows(sql).get(row) as unknown as [Uint8Array, number | null] | undefined;
+    return found === undefined ? undefined : this.checked(row, found[0], found[1]);
   }
 
   /** The document whose `_id` has a key. */
   readById(key: Buffer): StoredDocument | undefined {
     this.refuseWhenDropped();
-    const sql = `SELECT row, document FROM ${this.table} WHERE id = ?`;
-    const found = this.db.prepareRows(sql).get(key) as unknown as [number, Uint8Array] | undefined;
-    return found === undefined ? undefined : { row: found[0], document: bufferOf(found[1]) };
+    const sql = `SELECT row, document, sum FROM ${this.table} WHERE id = ?`;
+    const found = this.db.prepareRows(sql).get(key) as unknown as
+      | [number, Uint8Array, number | null]
+      | undefined;
+    if (found === undefined) return undefined;
+    const [row, document, sum] = found;
+    return { row, document: this.checked(row, document, sum) };
+  }
+
+  /** A document as it was written. Throws, naming it, when its bytes are not the ones that were stored. */
+  private checked(row: unknown, column: unknown, sum: unknown): Buffer {
+    const document = bufferOf(column);
+    if (sum === null || sum === crc32(document)) return document;
+    throw new CommandError(
+      1,
+      `a page of ${this.namespace} is damaged: the document in row ${row} is not what was stored`,
+    );
   }
 
   /** The documents in storage order after a row. */
   readAfter(row: number, limit: number): StoredDocument[] {
     this.refuseWhenDropped();
-    const sql = `SELECT row, document FROM ${this.table} WHERE row > ? ORDER BY row LIMIT ?`;
+    const sql = `SELECT row, document, sum FROM ${this.table} WHERE row > ? ORDER BY row LIMIT ?`;
     return take(this.db.prepareRows(sql).iterate(row, limit), (columns) => ({
       row: columns[0] as number,
-      document: bufferOf(columns[1]),
+      document: this.checked(columns[0], columns[1], columns[2]),
     }));
   }
 
   /** The documents whose key in an index is in `[low, high)`, in key order. */
-  readRange(index: IndexDefinition, request: RangeRequest): RangeRow[] {
+  readRange(index: IndexDefinition, request: RangeRequest): RangeChunk<RangeRow> {
+    const [table, key] = this.entryTable(index);
+    const from =
+      index === this.idIndex
+        ? `SELECT e.id, e.row, e.document, e.sum FROM ${table} e`
+        : `SELECT e.key, e.row, d.document, d.sum FROM ${table} e CROSS JOIN ${this.table} d ON d.row = e.row`;
+    const rows = take(
+      this.range(index, `${from} ${conditions(key, request.reverse)}`, request),
+      (columns) => ({
+        key: bufferOf(columns[0]),
+        row: columns[1] as number,
+        document: this.checked(columns[1], columns[2], columns[3]),
+      }),
+    );
+    const bytes = rows.reduce((sum, { document }) => sum + document.length, 0);
+    return { rows, more: rows.length === request.limit || bytes >= CHUNK_BYTES };
+  }
+
+  /** The entries of an index in `[low, high)`, in key order, without their documents. */
+  readEntries(index: IndexDefinition, request: RangeRequest): RangeChunk<EntryRow> {
+    const [table, key] = this.entryTable(index);
+    const sql = `SELECT e.${key}, e.row FROM ${table} e ${conditions(key, request.reverse)}`;
+    const rows: EntryRow[] = [];
+    for (const columns of this.range(index, sql, request) as Iterable<readonly unknown[]>)
+      rows.push({ key: bufferOf(columns[0]), row: columns[1] as number });
+    return { rows, more: rows.length === request.limit };
+  }
+
+  private range(index: IndexDefinition, sql: string, request: RangeRequest): Iterable<unknown> {
     this.refuseWhenDropped();
     if (index.dropped) throw new CommandError(175, `index ${index.name} was dropped during the query`);
-    const { low, high, reverse, after } = request;
-    const sql = index === this.idIndex ? this.idRangeSql(reverse) : this.entryRangeSql(index, reverse);
+    const { low, high, reverse, after, limit } = request;
     const from = after ?? { key: reverse ? high : low, row: BEFORE_ALL_ROWS };
-    const rows = this.db.prepareRows(sql).iterate(from.key, from.row, reverse ? low : high, request.limit);
-    return take(rows, (columns) => ({
-      key: bufferOf(columns[0]),
-      row: columns[1] as number,
-      document: bufferOf(columns[2]),
-    }));
+    return this.db.prepareRows(sql).iterate(from.key, from.row, reverse ? low : high, limit);
   }
 
-  private idRangeSql(reverse: boolean): string {
-    return reverse
-      ? `SELECT id, row, document FROM ${this.table} WHERE (id, row) < (?, ?) AND id >= ? ORDER BY id DESC LIMIT ?`
-      : `SELECT id, row, document FROM ${this.table} WHERE (id, row) > (?, ?) AND id < ? ORDER BY id LIMIT ?`;
+  private entryTable(index: IndexDefinition): [table: string, key: string] {
+    return index === this.idIndex ? [this.table, 'id'] : [index.table, 'key'];
   }
 
-  private entryRangeSql(index: IndexDefinition, reverse: boolean): string {
-    const from = `SELECT e.key, e.row, d.document FROM ${index.table} e CROSS JOIN ${this.table} d ON d.row = e.row`;
-    return reverse
-      ? `${from} WHERE (e.key, e.row) < (?, ?) AND e.key >= ? ORDER BY e.key DESC, e.row DESC LIMIT ?`
-      : `${from} WHERE (e.key, e.row) > (?, ?) AND e.key < ? ORDER BY e.key, e.row LIMIT ?`;
+  /** At least the number of documents; far above it only when many were deleted. */
+  roughCount(): number {
+    const [row] = this.db.prepareRows(`SELECT max(row) FROM ${this.table} `).all() as unknown as [
+      number | null,
+    ][];
+    return row?.[0] ?? 0;
   }
 
   /** How many entries a key range holds, counted up to `cap`. */
   estimate(index: IndexDefinition, low: Buffer, high: Buffer, cap: number): number {
-    const [table, key] = index === this.idIndex ? [this.table, 'id'] : [index.table, 'key'];
+    const [table, key] = this.entryTable(index);
     const sql = `SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE ${key} >= ? AND ${key} < ? LIMIT ?)`;
     const [row] = this.db.prepareRows(sql).all(low, high, cap) as unknown as [number][];
     return row?.[0] ?? 0;
+  }
+
+  /** Counts up to `limit` entries behind a place in an index, and tells the last place when there may be more. */
+  countFrom(index: IndexDefinition, from: EntryRow, high: Buffer, limit: number): Counted {
+    const range = this.behind(index);
+    const sql = `SELECT count(*) FROM (SELECT 1 ${range} LIMIT ?)`;
+    const [row] = this.db.prepareRows(sql).all(from.key, from.row, high, limit) as unknown as [number][];
+    const counted = row?.[0] ?? 0;
+    return { counted, last: this.placeOf(index, from, high, counted, limit) };
+  }
+
+  /** The rows of up to `limit` entries behind a place in an index. */
+  rowsFrom(
+    index: IndexDefinition,
+    from: EntryRow,
+    high: Buffer,
+    limit: number,
+  ): Counted & { rows: number[] } {
+    const [, key] = this.entryTable(index);
+    const sql = `SELECT e.row ${this.behind(index)} ORDER BY e.${key}, e.row LIMIT ?`;
+    const found = this.db.prepareRows(sql).all(from.key, from.row, high, limit) as unknown as [number][];
+    const counted = found.length;
+    return {
+      rows: found.map(([row]) => row),
+      counted,
+      last: this.placeOf(index, from, high, counted, limit),
+    };
+  }
+
+  private behind(index: IndexDefinition): string {
+    this.refuseWhenDropped();
+    if (index.dropped) throw new CommandError(175, `index ${index.name} was dropped during the query`);
+    const [table, key] = this.entryTable(index);
+    return `FROM ${table} e WHERE (e.${key}, e.row) > (?, ?) AND e.${key} < ?`;
+  }
+
+  private placeOf(
+    index: IndexDefinition,
+    from: EntryRow,
+    high: Buffer,
+    counted: number,
+    limit: number,
+  ): EntryRow | undefined {
+    if (counted < limit) return undefined;
+    const [, key] = this.entryTable(index);
+    const sql = `SELECT e.${key}, e.row ${this.behind(index)} ORDER BY e.${key}, e.row LIMIT 1 OFFSET ?`;
+    const [place] = this.db.prepareRows(sql).all(from.key, from.row, high, limit - 1) as unknown as [
+      [Uint8Array, number] | undefined,
+    ];
+    return place && { key: bufferOf(place[0]), row: place[1] };
   }
 
   private refuseWhenDropped(): void {
@@ -163,8 +265,8 @@ export class Collection {
   /** Stores a new document. Throws DuplicateKeyError; the caller's savepoint takes back what was written. */
   insert(document: Buffer): void {
     const id = idOf(document);
-    const sql = `INSERT INTO ${this.table} (id, document) VALUES (?, ?) ON CONFLICT DO NOTHING`;
-    const { changes, lastInsertRowid } = this.db.prepare(sql).run(keyOf(id), document);
+    const sql = `INSERT INTO ${this.table} (id, document, sum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`;
+    const { changes, lastInsertRowid } = this.db.prepare(sql).run(keyOf(id), document, crc32(document));
     if (changes === 0) throw this.duplicateId(id);
     for (const index of this.indexes) this.addEntries(index, Number(lastInsertRowid), document);
     this.changes += 1;
@@ -177,8 +279,12 @@ export class Collection {
 
   /** Replaces a document that keeps its `_id`. */
   replace(stored: StoredDocument, document: Buffer): void {
-    this.db.prepare(`UPDATE ${this.table} SET document = ? WHERE row = ?`).run(document, stored.row);
-    for (const index of this.indexes) this.replaceEntries(index, stored, document);
+    this.db
+      .prepare(`UPDATE ${this.table} SET document = ?, sum = ? WHERE row = ?`)
+      .run(document, crc32(document), stored.row);
+    const changed = changedFields(stored.document, document);
+    for (const index of this.indexes)
+      if (isAffected(index, changed)) this.replaceEntries(index, stored, document);
     this.changes += 1;
   }
 
@@ -186,10 +292,9 @@ export class Collection {
     const before = entriesFor(index, stored.document).entries;
     const { entries, throughArray } = entriesFor(index, document);
     if (throughArray) this.markMultikey(index);
-    const removed = without(before, entries);
-    const added = without(entries, before);
-    for (const entry of removed) this.removeEntry(index, entry, stored.row);
-    for (const entry of added) this.addEntry(index, entry, stored.row);
+    const [old, now] = [keysOf(before), keysOf(entries)];
+    for (const [key, entry] of old) if (!now.has(key)) this.removeEntry(index, entry, stored.row);
+    for (const [key, entry] of now) if (!old.has(key)) this.addEntry(index, entry, stored.row);
   }
 
   remove(stored: StoredDocument): void {
@@ -206,6 +311,18 @@ export class Collection {
     const { entries, throughArray } = entriesFor(index, document);
     if (throughArray) this.markMultikey(index);
     for (const entry of entries) this.addEntry(index, entry, row);
+  }
+
+  /** Whether an index holds an entry. */
+  hasEntry(index: IndexDefinition, key: Buffer, row: number): boolean {
+    const sql = `SELECT 1 FROM ${index.table} WHERE key = ? AND row = ?`;
+    return this.db.prepareRows(sql).get(key, row) !== undefined;
+  }
+
+  /** How many entries an index holds. */
+  entryCount(index: IndexDefinition): number {
+    const [row] = this.db.prepareRows(`SELECT count(*) FROM ${index.table} `).all() as unknown as [number][];
+    return row?.[0] ?? 0;
   }
 
   private addEntry(index: IndexDefinition, entry: IndexEntry, row: number): void {
@@ -235,8 +352,19 @@ export class Collection {
   }
 }
 
-function without(entries: readonly IndexEntry[], others: readonly IndexEntry[]): IndexEntry[] {
-  return entries.filter((entry) => !others.some((other) => other.key.equals(entry.key)));
+function keysOf(entries: readonly IndexEntry[]): Map<string, IndexEntry> {
+  return new Map(entries.map((entry) => [entry.key.toString('latin1'), entry]));
+}
+
+/** Whether a change of these fields may change what the index holds. */
+function isAffected({ readsFields }: IndexDefinition, changed: ReadonlySet<string>): boolean {
+  return readsFields.some((name) => changed.has(name));
+}
+
+function conditions(key: string, reverse: boolean): string {
+  return reverse
+    ? `WHERE (e.${key}, e.row) < (?, ?) AND e.${key} >= ? ORDER BY e.${key} DESC, e.row DESC LIMIT ?`
+    : `WHERE (e.${key}, e.row) > (?, ?) AND e.${key} < ? ORDER BY e.${key}, e.row LIMIT ?`;
 }
 
 function take<T extends StoredDocument>(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 /** The layout this code reads and writes; a folder with any other is refused. */
-export const FORMAT_VERSION = '1';
+export const FORMAT_VERSION = '2';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -115,6 +115,13 @@ export class Database {
   }
 }
 
+/** So much is written to the log before it goes to the database; pages changed again in the meantime go there once. */
+const CHECKPOINT_BYTES = 24 * 1024 * 1024;
+
+function pageSize(sqlite: DatabaseSync): number {
+  return Number(sqlite.prepare('PRAGMA page_size').get()?.page_size);
+}
+
 /**
  * Opens the database of a folder. Every commit reaches the disk before it returns (WAL, synchronous = FULL).
  * Throws when the folder holds another format version.
@@ -123,8 +130,9 @@ export function openDatabase(folder: string): Database {
   mkdirSync(folder, { recursive: true });
   const sqlite = new DatabaseSync(join(folder, 'documents.db'));
   try {
-    sqlite.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-    sqlite.exec('PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 1000');
+    sqlite.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    sqlite.exec('PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON');
+    sqlite.exec(`PRAGMA wal_autocheckpoint = ${Math.ceil(CHECKPOINT_BYTES / pageSize(sqlite))}`);
     checkVersion(sqlite);
     return new Database(sqlite);
   } catch (error) {
@@ -137,12 +145,20 @@ function checkVersion(sqlite: DatabaseSync): void {
   sqlite.exec(`BEGIN IMMEDIATE; ${SCHEMA}`);
   const row = sqlite.prepare("SELECT value FROM meta WHERE key = 'format'").get();
   if (row === undefined) sqlite.prepare("INSERT INTO meta VALUES ('format', ?)").run(FORMAT_VERSION);
+  else if (row.value === '1') addChecksums(sqlite);
   else if (row.value !== FORMAT_VERSION) {
     throw new Error(
       `the folder has document store format ${row.value}; this version reads ${FORMAT_VERSION}`,
     );
   }
   sqlite.exec('COMMIT');
+}
+
+/** Format 1 had no checksums; what it wrote is checked from its next change on. */
+function addChecksums(sqlite: DatabaseSync): void {
+  for (const { name } of sqlite.prepare("SELECT name FROM sqlite_schema WHERE name GLOB 'documents_*'").all())
+    sqlite.exec(`ALTER TABLE ${name} ADD COLUMN sum INTEGER`);
+  sqlite.prepare("UPDATE meta SET value = ? WHERE key = 'format'").run(FORMAT_VERSION);
 }
 
 /** A blob column as a Buffer over the same bytes. */

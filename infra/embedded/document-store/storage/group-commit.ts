@@ -2,6 +2,8 @@ import type { Database } from './database.ts';
 
 /** Work that changes documents, in units that are each all or nothing. */
 export interface WriteJob {
+  /** True when the client asked not to wait for the disk (`j: false`). */
+  readonly unsynced?: boolean;
   /** Does the next unit inside the open transaction; true when nothing is left. Throwing fails the whole job. */
   step(): boolean;
 }
@@ -12,22 +14,35 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** A transaction is closed after about this time, so that reads get their turn. Milliseconds. */
+/** A transaction is closed after about this time, so that reads get their turn; later when none came lately. */
 const TRANSACTION_MS = 10;
+const ALONE_TRANSACTION_MS = 25;
+const ALONE_AFTER_MS = 200;
+/** How long what nobody waits for may stay in an open transaction. */
+const UNSYNCED_MS = 40;
 /** Units of one job before the next job gets its turn. */
 const UNITS_PER_TURN = 32;
 
 /**
  * Group commit: jobs that arrive together share one transaction and one flush to disk. A job's promise resolves only
- * after the commit that holds its last unit is durable. Long jobs are spread over several transactions.
+ * after the commit that holds its last unit is durable. Long jobs are spread over several transactions. A job that
+ * asked for it is answered as soon as it is applied; its transaction stays open for others for up to 40 ms.
  */
 export class GroupCommit {
   private readonly db: Database;
   private waiting: Waiting[] = [];
   private scheduled = false;
+  private lastRead = Number.NEGATIVE_INFINITY;
+  private openedAt = 0;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(db: Database) {
     this.db = db;
+  }
+
+  /** Tells that clients are reading, who should not wait for long transactions. */
+  noteRead(): void {
+    this.lastRead = performance.now();
   }
 
   run(job: WriteJob): Promise<void> {
@@ -38,9 +53,10 @@ export class GroupCommit {
   }
 
   /** Runs one unit and answers its result after it is durable. */
-  async once<T>(work: () => T): Promise<T> {
+  async once<T>(work: () => T, unsynced = false): Promise<T> {
     let result: { value: T } | undefined;
     await this.run({
+      unsynced,
       step: () => {
         result = { value: this.db.isolated(work) };
         return true;
@@ -52,7 +68,8 @@ export class GroupCommit {
 
   /** Resolves when everything that was waiting is done. */
   async drained(): Promise<void> {
-    while (this.waiting.length > 0 || this.scheduled) await this.run({ step: () => true });
+    do await this.run({ step: () => true });
+    while (this.waiting.length > 0 || this.scheduled);
   }
 
   private schedule(): void {
@@ -65,9 +82,13 @@ export class GroupCommit {
     const finished: Waiting[] = [];
     const touched = new Set<Waiting>();
     try {
-      this.db.begin();
+      if (!this.db.inTransaction) {
+        this.db.begin();
+        this.openedAt = performance.now();
+      }
       this.takeTurns(finished, touched);
-      this.db.commit();
+      if (this.mustCommit(touched)) this.commit();
+      else this.commitLater();
       for (const { resolve } of finished) resolve();
     } catch (error) {
       this.db.abandon();
@@ -78,8 +99,30 @@ export class GroupCommit {
     if (this.waiting.length > 0) this.schedule();
   }
 
+  /** What somebody waits for is never left in a transaction that reads could look into. */
+  private mustCommit(touched: ReadonlySet<Waiting>): boolean {
+    for (const { job } of touched) if (job.unsynced !== true) return true;
+    return performance.now() - this.openedAt >= UNSYNCED_MS;
+  }
+
+  private commit(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.db.commit();
+  }
+
+  private commitLater(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.run({ step: () => true }).catch(() => {
+        // The disk refused; what was lost had been asked for without waiting for the disk.
+      });
+    }, UNSYNCED_MS);
+  }
+
   private takeTurns(finished: Waiting[], touched: Set<Waiting>): void {
-    const end = performance.now() + TRANSACTION_MS;
+    const now = performance.now();
+    const end = now + (now - this.lastRead < ALONE_AFTER_MS ? TRANSACTION_MS : ALONE_TRANSACTION_MS);
     while (this.waiting.length > 0 && performance.now() < end) {
       const [next] = this.waiting.splice(0, 1);
       if (next === undefined) return;

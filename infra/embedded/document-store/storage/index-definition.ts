@@ -22,6 +22,8 @@ export interface IndexDefinition {
   readonly unique: boolean;
   readonly sparse: boolean;
   readonly partial: PartialFilter | undefined;
+  /** The fields of the root that decide about its entries. */
+  readonly readsFields: readonly string[];
   readonly specification: Buffer;
   /** Set once any document came in through an array; it then gives no order and narrower ranges. */
   multikey: boolean;
@@ -53,12 +55,15 @@ export function indexDefinition(id: number, specification: Buffer, state: Stored
     throw new CommandError(67, 'an index needs key and name');
   const partial = field(root, 'partialFilterExpression');
   const clause = partial === undefined ? undefined : parseFilter(partial);
+  const fields = parseSort(keyPattern);
+  const paths = [...fields.map(({ path }) => path.text), ...(clause === undefined ? [] : pathsOf(clause))];
   return {
     id,
     table: `entries_${id}`,
     name: stringOf(name),
     keyPattern,
-    fields: parseSort(keyPattern),
+    fields,
+    readsFields: paths.map((path) => path.split('.')[0] ?? path),
     unique: flag(root, 'unique'),
     sparse: flag(root, 'sparse'),
     partial: clause === undefined ? undefined : { clause, matcher: compileMatcher(clause) },
@@ -67,6 +72,12 @@ export function indexDefinition(id: number, specification: Buffer, state: Stored
     ready: state.ready,
     dropped: false,
   };
+}
+
+/** The paths a filter looks at, seen from the root. */
+function pathsOf(clause: Clause): string[] {
+  if (clause.kind === 'test') return [clause.path];
+  return clause.kind === 'not' ? pathsOf(clause.clause) : clause.clauses.flatMap(pathsOf);
 }
 
 /** One entry of an index: its key and the values the key was made of, in the order of the index fields. */

@@ -176,6 +176,24 @@ export function idOf(document: Buffer): RawValue {
   return id;
 }
 
+/** The fields of the root whose bytes are not the same in both documents. */
+export function changedFields(before: Buffer, after: Buffer): Set<string> {
+  const old = new Map(elementsOf(documentValue(before)));
+  const changed = new Set<string>();
+  for (const [name, value] of elementsOf(documentValue(after))) {
+    const known = old.get(name);
+    if (known === undefined || !sameBytes(known, value)) changed.add(name);
+    old.delete(name);
+  }
+  for (const name of old.keys()) changed.add(name);
+  return changed;
+}
+
+function sameBytes(left: RawValue, right: RawValue): boolean {
+  if (left.type !== right.type) return false;
+  return left.bytes.compare(right.bytes, right.start, right.end, left.start, left.end) === 0;
+}
+
 function sameValue(left: RawValue, right: RawValue): boolean {
   return keyOf(left).equals(keyOf(right));
 }

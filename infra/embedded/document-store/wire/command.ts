@@ -116,6 +116,8 @@ export class Command extends Fields {
   readonly target: RawValue;
   /** Milliseconds; 0 means no limit. */
   readonly maxTimeMs: number;
+  /** Whether writes may be answered before they are on disk. */
+  readonly unsynced: boolean;
   /** The client's session id, or undefined. */
   readonly session: string | undefined;
   private readonly sequences: ReadonlyMap<string, readonly RawValue[]>;
@@ -135,7 +137,7 @@ export class Command extends Fields {
     this.dropKnown([...HOUSEKEEPING, name]);
     this.refuseTransactions();
     this.session = sessionKey(this.document('lsid'));
-    this.checkWriteConcern();
+    this.unsynced = this.takeWriteConcern();
     this.checkReadConcern();
     this.maxTimeMs = this.count('maxTimeMS') ?? 0;
   }
@@ -145,20 +147,24 @@ export class Command extends Fields {
     throw new CommandError(20, 'Transaction numbers are only allowed on a replica set member or mongos');
   }
 
-  /** Every acknowledged write is on disk already, so `j` and `w: 1` or `majority` need nothing more. */
-  private checkWriteConcern(): void {
+  /**
+   * Checks the write concern. Every acknowledged write is on disk, so `w: 1`, `majority` and `j: true` need nothing
+   * more; answers whether the client asked not to wait for the disk (`j: false`, not with majority).
+   */
+  private takeWriteConcern(): boolean {
     const document = this.document('writeConcern');
-    if (document === undefined) return;
+    if (document === undefined) return false;
     const concern = new Fields('writeConcern', document);
-    concern.flag('j');
-    concern.flag('fsync');
+    const journal = concern.flag('j');
+    const sync = concern.flag('fsync');
     concern.count('wtimeout');
     const w = concern.take('w');
     concern.refuseRest();
-    if (w === undefined || (w.type === BSON.string && stringOf(w) === 'majority')) return;
-    const nodes = numberOf(w);
+    if (w?.type === BSON.string && stringOf(w) === 'majority') return false;
+    const nodes = w === undefined ? 1 : numberOf(w);
     if (nodes === undefined) throw notImplemented('writeConcern w by tag');
     if (Number(nodes) > 1) throw badValue("cannot use 'w' > 1 when a host is not replicated");
+    return journal === false && sync !== true;
   }
 
   private checkReadConcern(): void {
