@@ -105,7 +105,7 @@ describe.skipIf(!hostIsBuilt)('personal data (skipped until the host is built)',
 
   // The embedded document store does not overwrite what it deletes: no row holds the name any more, but pages do,
   // until they are used again. The spec turns red when it does, and then loses its `fails`.
-  it.fails('once erased is overwritten on disk as well', async () => {
+  it('once erased is overwritten on disk as well', async () => {
     const files = await filesBelow(inData('documents'));
     expect(await filesHolding(files, [ERASED.name, ERASED.expertise])).toEqual([]);
   });

@@ -123,14 +123,17 @@ function pageSize(sqlite: DatabaseSync): number {
 }
 
 /**
- * Opens the database of a folder. Every commit reaches the disk before it returns (WAL, synchronous = FULL).
+ * Opens the database of a folder. Every commit reaches the disk before it returns (WAL, synchronous = FULL), and
+ * what is deleted or replaced is overwritten: an erased person leaves nothing in free pages.
  * Throws when the folder holds another format version.
  */
 export function openDatabase(folder: string): Database {
   mkdirSync(folder, { recursive: true });
   const sqlite = new DatabaseSync(join(folder, 'documents.db'));
   try {
-    sqlite.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    sqlite.exec(
+      'PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON',
+    );
     sqlite.exec('PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON');
     sqlite.exec(`PRAGMA wal_autocheckpoint = ${Math.ceil(CHECKPOINT_BYTES / pageSize(sqlite))}`);
     checkVersion(sqlite);
