@@ -8,7 +8,7 @@ export const entryUnknown = () =>
   });
 
 export const entryInactive = () =>
-  new Rejection({ code: 'entry-inactive', status: 409, advice: '该记录已停用，请先恢复启用再修改' });
+  new Rejection({ code: 'entry-inactive', status: 409, advice: '该记录已停用，请先重新启用再修改' });
 
 export const entryErased = () =>
   new Rejection({

@@ -539,7 +539,7 @@ describe('the timeline of an entry', () => {
     expect(items.map(({ summary, reason, changes }) => [summary, reason, changes])).toEqual([
       ['注销医生个人信息', '机构调整', [change('status', '状态', '启用', '已注销')]],
       ['修改医生', null, [change('title', '职称', '主任医师', '副主任医师')]],
-      ['恢复启用医生', '机构调整', [change('status', '状态', '停用', '启用')]],
+      ['重新启用医生', '机构调整', [change('status', '状态', '停用', '启用')]],
       ['停用医生', '机构调整', [change('status', '状态', '启用', '停用')]],
       ['登记医生', null, []],
     ]);

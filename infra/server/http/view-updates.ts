@@ -21,6 +21,7 @@ export class ViewUpdates {
   readonly #known = new Map<string, { readonly position: bigint; readonly events: number }>();
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
+  #baseline: Promise<void> | undefined;
 
   constructor(views: readonly ViewDefinition[], checkpoints: Checkpoints) {
     this.#views = views;
@@ -47,6 +48,11 @@ export class ViewUpdates {
     // Who left before this would never be heard of again.
     if (listener.destroyed || listener.writableEnded) return;
     this.#listeners.set(listener, address);
+    // The baseline is taken now, not at the next look: what comes in between would never be told.
+    if (this.#known.size === 0)
+      this.#baseline ??= this.#look().finally(() => {
+        this.#baseline = undefined;
+      });
     const heartbeat = setInterval(() => this.#write(listener, ': still here\n\n'), HEARTBEAT_MS);
     listener.on('close', () => {
       clearInterval(heartbeat);
@@ -59,7 +65,7 @@ export class ViewUpdates {
     while (!this.#stop.signal.aborted) {
       // With nobody listening the baseline is dropped, so that a newcomer hears only of what comes after it.
       if (this.#listeners.size === 0) this.#known.clear();
-      else await this.#look();
+      else if (!this.#baseline) await this.#look();
       await pause(POLL_MS, this.#stop.signal);
     }
   }
