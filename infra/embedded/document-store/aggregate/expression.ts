@@ -10,10 +10,7 @@ import {
 } from '../bson/raw.ts';
 import { arrayValue, documentOf } from '../bson/writer.ts';
 import { badValue, notImplemented } from '../errors.ts';
-import { EXPRESSIONS } from './operators.ts';
-
-/** Computes a value from a document; undefined when the fields it needs are missing. */
-export type Expression = (document: RawValue) => RawValue | undefined;
+import { EXPRESSIONS, type Expression } from './operators.ts';
 
 /**
  * Reads an aggregation expression: constants, `$literal`, field paths, `$$ROOT`, the operators in `EXPRESSIONS`, and

@@ -16,7 +16,8 @@ import { badValue, CommandError, notImplemented } from '../errors.ts';
 import type { Pace } from '../query/pace.ts';
 import { afterAll, type DocumentStream, forEachDocument, fromItems, MemoryBudget } from '../query/stream.ts';
 import { addNumbers } from '../update/arithmetic.ts';
-import { type Expression, parseExpression } from './expression.ts';
+import { parseExpression } from './expression.ts';
+import type { Expression } from './operators.ts';
 
 /** Gathers one field of one group. */
 interface Accumulator {

@@ -12,7 +12,9 @@ import {
 import { arrayValue } from '../bson/writer.ts';
 import { badValue, notImplemented } from '../errors.ts';
 import { addNumbers } from '../update/arithmetic.ts';
-import type { Expression } from './expression.ts';
+
+/** Computes a value from a document; undefined when the fields it needs are missing. */
+export type Expression = (document: RawValue) => RawValue | undefined;
 
 /** Makes an expression of the operands of an operator. */
 type Make = (operands: readonly Expression[]) => Expression;

@@ -3,7 +3,8 @@ import { BSON, documentValue, elementsOf, itemsOf, type RawValue, stringOf } fro
 import { closeDocument, openDocument } from '../bson/tree.ts';
 import { badValue, CommandError, notImplemented } from '../errors.ts';
 import { placeIfPresent, placeToWrite } from '../update/places.ts';
-import { type Expression, parseExpression } from './expression.ts';
+import { parseExpression } from './expression.ts';
+import type { Expression } from './operators.ts';
 
 type Change = (document: Buffer) => Buffer;
 

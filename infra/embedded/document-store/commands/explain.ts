@@ -2,7 +2,7 @@ import { documentValue, elementsOf, int32Value, type RawValue, rawFrom } from '.
 import { type BsonWriter, documentOf } from '../bson/writer.ts';
 import { badValue, notImplemented } from '../errors.ts';
 import { parseFilter } from '../query/filter.ts';
-import type { Plan } from '../query/planner.ts';
+import type { Plan } from '../query/plan.ts';
 import { parseProjection } from '../query/projection.ts';
 import { planFor, type ReadRequest, read } from '../query/read.ts';
 import { forEachDocument } from '../query/stream.ts';

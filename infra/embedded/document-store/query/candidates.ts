@@ -2,7 +2,7 @@ import type { Collection, EntryRow, StoredDocument } from '../storage/collection
 import type { IndexDefinition } from '../storage/index-definition.ts';
 import { EntryReader } from './entry-reader.ts';
 import type { KeyRange, RangeStream } from './index-bounds.ts';
-import type { Plan } from './planner.ts';
+import type { Plan } from './plan.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** Ranges looked into before others get their turn. */

@@ -1,6 +1,6 @@
 import type { Collection } from '../storage/collection.ts';
 import type { KeyRange } from './index-bounds.ts';
-import type { Plan } from './planner.ts';
+import type { Plan } from './plan.ts';
 
 /** Entries are counted up to the first number; when every plan has more, up to the next one. */
 const CAPS = [100, 1000, 10_000];

@@ -7,7 +7,8 @@ import type { Clause, Test } from './filter.ts';
 import type { KeyRange } from './index-bounds.ts';
 import { compileMatcher } from './matcher.ts';
 import type { Pace } from './pace.ts';
-import { branchesOf, choosePlan, indexPlans, type Plan } from './planner.ts';
+import type { Plan } from './plan.ts';
+import { branchesOf, choosePlan, indexPlans } from './planner.ts';
 
 /** Entries counted, rows read and documents looked at before others get their turn. */
 const CHUNK = 8192;

@@ -2,38 +2,11 @@ import type { Collection } from '../storage/collection.ts';
 import type { IndexDefinition } from '../storage/index-definition.ts';
 import { type Conjunction, conjunction } from './conjunction.ts';
 import { cheapest } from './cost.ts';
-import type { Clause, Test } from './filter.ts';
+import type { Clause } from './filter.ts';
 import { implies } from './implication.ts';
-import {
-  type Bounds,
-  boundsOf,
-  fewestPoints,
-  joined,
-  type KeyRange,
-  type RangeStream,
-  startingWith,
-} from './index-bounds.ts';
+import { type Bounds, boundsOf, fewestPoints, joined, startingWith } from './index-bounds.ts';
+import type { Plan } from './plan.ts';
 import type { SortField } from './sort.ts';
-
-/** How candidates are found. The filter is always applied to every candidate afterwards. */
-export interface Plan {
-  /** Undefined means every document in storage order, or what the branches find. */
-  readonly index: IndexDefinition | undefined;
-  readonly ranges: readonly KeyRange[];
-  readonly reverse: boolean;
-  /** Whether candidates come in the order of the sort. */
-  readonly sorted: boolean;
-  /** How many index fields narrow the ranges. */
-  readonly boundFields: number;
-  /** The tests of the filter that everything in the ranges passes. */
-  readonly settled: ReadonlySet<Test>;
-  /** The key of the only `_id` that can match, when the filter fixes it. */
-  readonly id?: Buffer;
-  /** Streams to be merged, which together come in the order of the sort. */
-  readonly merged?: readonly RangeStream[];
-  /** One plan for each alternative of an `$or`. */
-  readonly branches?: readonly Plan[];
-}
 
 /** The most streams that are merged for a sort, and the most alternatives that are looked for one by one. */
 const MAX_MERGED = 500;

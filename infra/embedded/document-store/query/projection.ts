@@ -1,4 +1,5 @@
-import { type Expression, parseExpression } from '../aggregate/expression.ts';
+import { parseExpression } from '../aggregate/expression.ts';
+import type { Expression } from '../aggregate/operators.ts';
 import { checkedPath } from '../bson/paths.ts';
 import { BSON, documentValue, ElementCursor, elementsOf, numberOf, RawValue } from '../bson/raw.ts';
 import { BsonWriter } from '../bson/writer.ts';

@@ -4,7 +4,8 @@ import { conjunction } from './conjunction.ts';
 import type { Clause } from './filter.ts';
 import { compileMatcher } from './matcher.ts';
 import type { Pace } from './pace.ts';
-import { choosePlan, type Plan } from './planner.ts';
+import type { Plan } from './plan.ts';
+import { choosePlan } from './planner.ts';
 import type { SortField } from './sort.ts';
 import {
   behind,
