@@ -98,7 +98,7 @@ export function encodeEvent(event: RecordedEvent): Buffer {
   const nameSize = Buffer.byteLength(event.stream);
   const typeSize = Buffer.byteLength(event.type);
   // 100-nanosecond ticks pass 2^53, so they are made from milliseconds as text.
-  const created = `${event.created}0000`;
+  const created = event.created === 0 ? '0' : `${event.created}0000`;
   const contentType = event.isJson ? JSON_TYPE : BINARY_TYPE;
   const entry = (key: Uint8Array, size: number): number => fieldSize(fieldSize(key.length) + fieldSize(size));
   const recordSize =
