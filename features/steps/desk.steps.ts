@@ -20,7 +20,10 @@ Given(
 );
 
 When('选择目录类别{string}', async function (this: QingpuWorld, name: string) {
-  await this.screen.click('link', name, this.screen.page.getByRole('navigation', { name: '目录类别' }));
+  const tabs = this.screen.page.getByRole('navigation', { name: '目录类别' });
+  const path = await tabs.getByRole('link', { name, exact: true }).getAttribute('href');
+  await this.screen.click('link', name, tabs);
+  await this.screen.page.waitForURL((url) => url.pathname === path?.split('?')[0]);
 });
 
 When('查询{string}', async function (this: QingpuWorld, q: string) {
@@ -141,9 +144,9 @@ When(
 );
 
 When('筛选该机构的记录', async function (this: QingpuWorld) {
-  const filters = this.screen.page.getByRole('search', { name: '筛选' });
-  if ((await filters.getByRole('combobox', { name: '机构', exact: true }).count()) === 0) return;
   const url = new URL(this.screen.page.url());
+  // The list of institutions has no filter by institution.
+  if (url.pathname.endsWith('/institutions')) return;
   url.searchParams.set('institution', this.hospital.institutionCode);
   await this.screen.page.goto(url.href);
 });
