@@ -17,4 +17,8 @@ export type ViewUpdate = z.infer<typeof viewUpdateSchema>;
 export const VIEW_NAMES = {
   institutionDirectory: 'institution_directory',
   deliveryWorklist: 'delivery_worklist',
+  residents: 'residents',
+  slotPool: 'slot_pool',
+  bookings: 'bookings',
+  announcements: 'announcements',
 } as const;
