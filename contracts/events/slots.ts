@@ -240,6 +240,8 @@ export const ledgerEvents = {
     /** Why staff let it pass although a rule stood against it; null without override. */
     override: z.object({ code: z.string(), reason }).nullable(),
   }),
+  /** The slot tried before was definitely another's: this one is tried next. Whoever looks into an open claim looks at all. */
+  ClaimMoved: event({ ...ofPerson, bookingId: idSchema, slotId: z.string() }),
   ClaimSettled: event({ ...ofPerson, bookingId: idSchema }),
   /** Only after ClaimVoided, or a refusal, stands on the slot's stream. `cause` is a stable code. */
   ClaimReleased: event({ ...ofPerson, bookingId: idSchema, cause: z.string() }),
