@@ -19,14 +19,18 @@ export interface ProcessRunnerPorts extends ConsumerPorts {
   readonly send: SendCommand;
 }
 
+/** Streams whose events are reacted to at the same time. */
+const LANES = 16;
+
 /** The name under which a process manager keeps its checkpoint. */
 export function processConsumer(name: string): string {
   return `process:${name}`;
 }
 
 /**
- * Runs a process manager. Events are taken one after the other, each command is awaited, then the checkpoint moves;
- * after a kill the last events are reacted to again, with the same command ids, and answered as the first time.
+ * Runs a process manager. Events of one stream are taken one after the other, those of different streams side by side;
+ * each command is awaited, then the checkpoint moves. After a kill the last events are reacted to again, with the same
+ * command ids, and answered as the first time.
  */
 export class ProcessRunner {
   readonly #process: ProcessManager;
@@ -42,9 +46,7 @@ export class ProcessRunner {
       {
         name: processConsumer(process.name),
         catalogue: process.catalogue,
-        take: async (batch) => {
-          for (const event of batch.events) await this.#react(event);
-        },
+        take: ({ events }) => this.#takeStreams([...Map.groupBy(events, ({ stream }) => stream).values()]),
       },
       ports,
     );
@@ -60,6 +62,18 @@ export class ProcessRunner {
 
   stop(): Promise<void> {
     return this.#consumer.stop();
+  }
+
+  /** Ends when every lane has ended, so that nothing is under way when the events come again after a failure. */
+  async #takeStreams(streams: readonly (readonly StoredEvent[])[]): Promise<void> {
+    const queue = streams.values();
+    const lane = async () => {
+      for (const events of queue) for (const event of events) await this.#react(event);
+    };
+    const lanes = await Promise.allSettled(Array.from({ length: Math.min(LANES, streams.length) }, lane));
+    const failures = lanes.flatMap((ended) => (ended.status === 'rejected' ? [ended.reason as unknown] : []));
+    if (failures.length > 0)
+      throw failures.find((error) => !(error instanceof PoisonEvent)) ?? earliest(failures);
   }
 
   async #react(stored: StoredEvent): Promise<void> {
@@ -98,4 +112,11 @@ export class ProcessRunner {
       causationId: stored.id,
     };
   }
+}
+
+/** Of several poisonous events the one that comes first in the log; those before it have been reacted to or come again. */
+function earliest(failures: readonly unknown[]): unknown {
+  return failures
+    .filter((error) => error instanceof PoisonEvent)
+    .sort((one, other) => (one.event.position < other.event.position ? -1 : 1))[0];
 }

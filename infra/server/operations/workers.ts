@@ -24,6 +24,7 @@ import {
 import type { ConsumerLog, ConsumerStatus } from '@qingpu/runtime/consumer';
 import { DeliveryWorker } from '@qingpu/runtime/delivery-worker';
 import { ProcessRunner, processConsumer } from '@qingpu/runtime/process-runner';
+import { SharedTail } from '@qingpu/runtime/shared-tail';
 import { ViewRunner } from '@qingpu/runtime/view-runner';
 import type { ProcessRole } from '../config.ts';
 import type { Platform } from '../platform.ts';
@@ -41,6 +42,9 @@ export const CONSUMERS: readonly string[] = [
   ...PROCESSES.map(({ name }) => processConsumer(name)),
 ];
 
+/** Every type that a view or process manager declares. */
+const TYPES = [...new Set([...PROJECTIONS, ...PROCESSES].flatMap(({ catalogue }) => Object.keys(catalogue)))];
+
 type ProcessCommand = DestroyPersonKeyCommand | RequestDeliveryCommand;
 
 interface Worker {
@@ -56,7 +60,7 @@ export class Workers {
 
   constructor(platform: Platform, bus: CommandBus, roles: readonly ProcessRole[], log: ConsumerLog) {
     const { subscription, checkpoints, board, views, sealer } = platform;
-    const ports = { subscription, checkpoints, board, log };
+    const ports = { subscription: new SharedTail(subscription, { types: TYPES }), checkpoints, board, log };
     const opener = openerOf(sealer);
     this.#views = roles.includes('projector')
       ? PROJECTIONS.map((projection) => new ViewRunner(projection, { ...ports, views, opener }))
