@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -9,13 +9,15 @@ import type { RegistrationResult } from '@qingpu/contracts/partners/hospital/reg
 import { loadDistrict } from '@qingpu/data/load';
 import { type PartnerCredential, parsePartners } from '@qingpu/simulators/partner-credential';
 import { z } from 'zod';
-import { type ServerProcess, startServer } from './child-process.ts';
+import { INFRA, type ServerProcess, startServer } from './child-process.ts';
+import { describeMachine, type Machine } from './machine.ts';
+import { percentile } from './percentiles.ts';
 import { type LoadResult, load, signedPost } from './signed-load.ts';
 
 const CONNECTIONS = 32;
 const DOCTORS = 10_000;
 const SEARCHES = ['内科', '张', 'xnk', 'wang', '李伟', 'lw', '主任', 'zjj', '朱家角', '口腔'];
-const HOST = fileURLToPath(new URL('../../server/dist/main.js', import.meta.url));
+const HOST = join(INFRA, 'server', 'dist', 'main.js');
 const BARE = fileURLToPath(new URL('./bare-host.main.js', import.meta.url));
 const pageSchema = pageOf(z.unknown());
 
@@ -27,7 +29,7 @@ interface Distribution {
 }
 
 interface Figures {
-  readonly machine: { readonly cores: number; readonly node: string };
+  readonly machine: Machine;
   /** From spawning the process to its announcement: on an empty folder with the district registered, and again. */
   readonly startToReadyMs: { readonly first: number; readonly again: number };
   readonly memoryAfterStartMiB: number;
@@ -63,7 +65,7 @@ async function measure(folder: string, seconds: number): Promise<Figures> {
     const search = { ...(await searches(host)), doctors: await doctorCount(host) };
     const startToReadyMs = { first: Math.round(first.startedInMs), again: Math.round(host.startedInMs) };
     return {
-      machine: { cores: cpus().length, node: process.version },
+      machine: describeMachine(),
       startToReadyMs,
       memoryAfterStartMiB,
       registration,
@@ -76,11 +78,15 @@ async function measure(folder: string, seconds: number): Promise<Figures> {
 }
 
 function startHost(folder: string): Promise<ServerProcess> {
-  return startServer(HOST, '/portal', {
-    QINGPU_DATA: folder,
-    QINGPU_PORT: '0',
-    QINGPU_LOG_LEVEL: 'warn',
-    QINGPU_REQUESTS_PER_MINUTE: '100000000',
+  return startServer({
+    script: HOST,
+    marker: '/portal',
+    environment: {
+      QINGPU_DATA: folder,
+      QINGPU_PORT: '0',
+      QINGPU_LOG_LEVEL: 'warn',
+      QINGPU_REQUESTS_PER_MINUTE: '100000000',
+    },
   });
 }
 
@@ -91,7 +97,7 @@ async function registrationBesideBareHost(
 ): Promise<Figures['registration']> {
   const partner = partnerOf(partners);
   const request = () => signedPost(partner, '/api/partner/v1/departments', department(partner));
-  const bare = await startServer(BARE, 'bare host', {});
+  const bare = await startServer({ script: BARE, marker: 'bare host' });
   const bareRequest = () => ({ ...request(), path: '/bare' });
   try {
     await load({ url: host.url, connections: CONNECTIONS, seconds: 3, request });
@@ -170,10 +176,8 @@ function partnerOf([partner]: readonly PartnerCredential[]): PartnerCredential {
 }
 
 function distribution(times: readonly number[]): Distribution {
-  const sorted = [...times].sort((a, b) => a - b);
-  const at = (share: number) =>
-    round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
-  return { samples: sorted.length, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
+  const at = (share: number) => round(percentile(times, share));
+  return { samples: times.length, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
 }
 
 function round(value: number): number {

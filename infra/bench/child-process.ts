@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 /** A server in a process of its own, so that the load generator does not share its event loop. */
 export interface ServerProcess {
@@ -13,26 +15,46 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-const ADDRESS = /https?:\/\/127\.0\.0\.1:\d+/;
+export interface ServerProgram {
+  readonly script: string;
+  readonly parameters?: readonly string[];
+  /** Added to this process' own. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** What the line with its address contains besides. */
+  readonly marker: string;
+}
+
+/** `infra`, seen from this file's source or from its build. */
+export const INFRA = fileURLToPath(
+  new URL(import.meta.url.includes('/dist/') ? '../..' : '..', import.meta.url),
+);
+
+/** The whole of what is in quotes, of an engine; of a host only where it listens. */
+const ADDRESS = /https?:\/\/127\.0\.0\.1:\d+|(?:esdb|mongodb):\/\/[^\s"]+/;
+
+/** The main program of an embedded engine: its source when this runs from source, else its build. */
+export function engineProgram(engine: 'event-store' | 'document-store'): string {
+  const extension = extname(import.meta.url);
+  return join(INFRA, 'embedded', engine, extension === '.ts' ? 'main.ts' : 'dist/main.js');
+}
 
 /** Starts a script and waits until it prints its address on a line that contains `marker`. @throws Error with its output */
-export async function startServer(
-  script: string,
-  marker: string,
-  environment: NodeJS.ProcessEnv,
-): Promise<ServerProcess> {
+export async function startServer(program: ServerProgram): Promise<ServerProcess> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [script], {
-    env: { ...process.env, ...environment },
+  const child = spawn(process.execPath, [program.script, ...(program.parameters ?? [])], {
+    env: { ...process.env, ...program.environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const url = await addressOf(child, marker);
+  const killAlong = () => child.kill('SIGKILL');
+  process.once('exit', killAlong);
+  child.once('exit', () => process.off('exit', killAlong));
+  const url = await addressOf(child, program.marker);
   return {
     url,
     startedInMs: performance.now() - begun,
     memoryMiB: async () => {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-      return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+      return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024);
     },
     stop: async () => {
       const gone = once(child, 'exit');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { INFRA } from './child-process.ts';
 
 /** A program of this repository that can be killed at any moment. */
 export interface KillableProcess {
@@ -11,8 +11,6 @@ export interface KillableProcess {
   kill(): Promise<void>;
 }
 
-/** `infra`, seen from this file's source or from its build. */
-const INFRA = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../..' : '..', import.meta.url));
 const HOST = join(INFRA, 'server', 'dist', 'main.js');
 const SIMULATOR = join(INFRA, 'simulators', 'dist', 'main.js');
 
