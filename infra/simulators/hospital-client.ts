@@ -11,6 +11,11 @@ import {
   registrationResultSchema,
 } from '@qingpu/contracts/partners/hospital/registration';
 import { SIGNATURE_HEADERS, type SignedRequest } from '@qingpu/contracts/partners/hospital/signature';
+import {
+  type ScheduleBatchResult,
+  type ScheduleRegistration,
+  scheduleBatchResultSchema,
+} from '@qingpu/contracts/partners/hospital/slots';
 import { bodyDigest, signRequest } from '@qingpu/crypto/request-signing';
 import type { PartnerCredential } from './partner-credential.ts';
 import { PlatformRefusal, PlatformUnavailable } from './platform-errors.ts';
@@ -32,6 +37,20 @@ export interface HospitalClientOptions {
 
 const LONGEST_PAUSE_MS = 30_000;
 const WORTH_ANOTHER_TRY = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** Where a hospital's messages about slots go, beneath the partner API. */
+export type HospitalMessagePath =
+  | 'schedules'
+  | 'schedule-additions'
+  | 'slot-withdrawals'
+  | 'schedule-suspensions'
+  | 'suspension-revocations'
+  | 'schedule-substitutions'
+  | 'booking-states'
+  | 'booking-landings'
+  | 'blacklist-entries'
+  | 'blacklist-appeals'
+  | 'blacklist-landings';
 
 interface Parser<Result> {
   safeParse(value: unknown): { success: true; data: Result } | { success: false };
@@ -68,6 +87,29 @@ export class HospitalClient {
   ): Promise<BatchResult> {
     const path = `/api/partner/v1/${DIRECTORY_PATHS[kind]}/batch`;
     return this.#post(path, { items }, idempotencyKey, batchResultSchema);
+  }
+
+  /** Registers up to 200 schedules; refused ones are lines of the answer, not an error. @throws as `register`. */
+  registerSchedules(
+    items: readonly ScheduleRegistration[],
+    idempotencyKey: string,
+  ): Promise<ScheduleBatchResult> {
+    return this.#post(
+      '/api/partner/v1/schedules/batch',
+      { items },
+      idempotencyKey,
+      scheduleBatchResultSchema,
+    );
+  }
+
+  /** Sends what else a hospital has to say about slots. @throws as `register`. */
+  tell<Result>(
+    path: HospitalMessagePath,
+    content: unknown,
+    idempotencyKey: string,
+    answer: Parser<Result>,
+  ): Promise<Result> {
+    return this.#post(`/api/partner/v1/${path}`, content, idempotencyKey, answer);
   }
 
   async #post<Result>(

@@ -66,6 +66,8 @@ export const scheduleBatchResultSchema = z.object({
   ),
 });
 
+export type ScheduleBatchResult = z.infer<typeof scheduleBatchResultSchema>;
+
 /** More slots of a schedule that is released already; ids are new. */
 export const slotAdditionSchema = z.strictObject({ ...scheduleKey, intervals: intervalsSchema });
 /** Slots that are taken back; who has booked one keeps it. */
