@@ -1,31 +1,3 @@
-import { pluginModuleFederation } from '@module-federation/rsbuild-plugin';
-import { defineConfig } from '@rsbuild/core';
-import { pluginReact } from '@rsbuild/plugin-react';
+import { reactRemote } from '../kit/build/react-remote.ts';
 
-export default defineConfig({
-  plugins: [
-    pluginReact({ splitChunks: { react: false, router: false } }),
-    pluginModuleFederation({
-      name: 'institutions_desk',
-      filename: 'remoteEntry.[contenthash:8].js',
-      exposes: { './app': './src/app.tsx' },
-      shared: {
-        react: { singleton: true },
-        'react-dom': { singleton: true },
-        'react-dom/client': { singleton: true },
-      },
-      shareStrategy: 'loaded-first',
-      dts: false,
-      manifest: false,
-    }),
-  ],
-  // The federation entry is the only entry.
-  source: { entry: {} },
-  output: { assetPrefix: '/mfe/institutions-desk/', sourceMap: false, legalComments: 'none' },
-  performance: { printFileSize: { total: true, detail: false } },
-  tools: {
-    htmlPlugin: false,
-    // Workspace packages are bundled from their sources.
-    rspack: { resolve: { conditionNames: ['source', '...'] } },
-  },
-});
+export default reactRemote('institutions-desk');

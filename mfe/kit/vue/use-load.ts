@@ -1,5 +1,5 @@
-import { type ApiProblem, asProblem, isAbort } from '@qingpu/mfe-kit/api-problem';
 import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
+import { type ApiProblem, asProblem, isAbort } from '../api-problem.ts';
 
 export interface Load<Value> {
   readonly value: ShallowRef<Value | undefined>;

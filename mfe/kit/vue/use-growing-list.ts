@@ -1,16 +1,20 @@
-import type { DirectoryEntry } from '@qingpu/contracts/http/institutions';
 import type { Page } from '@qingpu/contracts/http/paging';
-import { type ApiProblem, asProblem, isAbort } from '@qingpu/mfe-kit/api-problem';
-import type { Kind, ListQuery } from '@qingpu/mfe-kit/directory';
 import { computed, onScopeDispose, shallowRef, watch } from 'vue';
-import { useDirectory } from '../context.ts';
+import { type ApiProblem, asProblem, isAbort } from '../api-problem.ts';
 
 const PAGE_SIZE = 20;
 
-/** A list that grows page by page; other filters start it anew. */
-export function useGrowingList<K extends Kind>(kind: K, filters: () => ListQuery) {
-  const directory = useDirectory();
-  const pages = shallowRef<readonly Page<DirectoryEntry<K>>[]>([]);
+export interface PageWanted {
+  readonly page: number;
+  readonly size: number;
+}
+
+/** A list that grows page by page; another `key`, such as other filters, starts it anew. */
+export function useGrowingList<Item>(
+  key: () => string,
+  load: (wanted: PageWanted, signal: AbortSignal) => Promise<Page<Item>>,
+) {
+  const pages = shallowRef<readonly Page<Item>[]>([]);
   const problem = shallowRef<ApiProblem>();
   const loading = shallowRef(false);
   let running: AbortController | undefined;
@@ -22,8 +26,7 @@ export function useGrowingList<K extends Kind>(kind: K, filters: () => ListQuery
     loading.value = true;
     problem.value = undefined;
     try {
-      const query = { ...filters(), page: pages.value.length + 1, size: PAGE_SIZE };
-      const page = await directory.list(kind, query, mine.signal);
+      const page = await load({ page: pages.value.length + 1, size: PAGE_SIZE }, mine.signal);
       if (running === mine) pages.value = [...pages.value, page];
     } catch (error) {
       if (!isAbort(error) && running === mine) problem.value = asProblem(error);
@@ -37,7 +40,7 @@ export function useGrowingList<K extends Kind>(kind: K, filters: () => ListQuery
     void more();
   }
 
-  watch(() => JSON.stringify(filters()), restart, { immediate: true });
+  watch(key, restart, { immediate: true });
   onScopeDispose(() => running?.abort());
   const newest = computed(() => pages.value.at(-1));
   return {
@@ -51,5 +54,6 @@ export function useGrowingList<K extends Kind>(kind: K, filters: () => ListQuery
     loading,
     problem,
     more,
+    restart,
   };
 }

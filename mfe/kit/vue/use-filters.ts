@@ -1,6 +1,6 @@
-import { readQuery, writeQuery } from '@qingpu/mfe-kit/query-state';
 import { onScopeDispose, type Ref, ref, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
+import { readQuery, writeQuery } from '../query-state.ts';
 
 const TYPING_PAUSE_MS = 300;
 

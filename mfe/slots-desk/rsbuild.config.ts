@@ -1,0 +1,3 @@
+import { reactRemote } from '../kit/build/react-remote.ts';
+
+export default reactRemote('slots-desk');
