@@ -1,11 +1,11 @@
 import '@qingpu/mfe-kit/strict-csp';
+import { Broken } from '@qingpu/mfe-kit/react/Broken.tsx';
 import type { RemoteProps } from '@qingpu/mfe-kit/remote-props';
 import * as React from 'react';
 import * as ReactDOMClient from 'react-dom/client';
 import singleSpaReact from 'single-spa-react';
-import { Broken } from './parts/Broken.tsx';
 import { Root } from './Root.tsx';
-import './styles.css';
+import '@qingpu/mfe-kit/react/desk.css';
 
 export const { bootstrap, mount, unmount } = singleSpaReact<RemoteProps>({
   React,

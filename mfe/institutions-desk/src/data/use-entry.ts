@@ -1,11 +1,11 @@
 import type { DirectoryEntry } from '@qingpu/contracts/http/institutions';
 import type { EntryKey, Kind } from '@qingpu/mfe-kit/directory';
+import { useLive } from '@qingpu/mfe-kit/react/live.tsx';
+import { useLiveLoad } from '@qingpu/mfe-kit/react/use-live-load';
+import type { Load } from '@qingpu/mfe-kit/react/use-load';
 import { useState } from 'react';
 import type { ChangeResult } from './desk-api.ts';
 import { useDesk } from './desk-context.tsx';
-import { useLive } from './live.tsx';
-import { useLiveLoad } from './use-live-load.ts';
-import type { Load } from './use-load.ts';
 
 export interface LoadedEntry<K extends Kind> extends Load<DirectoryEntry<K>> {
   /** To be called after a write: reads again and knows which revision to expect. */

@@ -1,8 +1,8 @@
 import { MAX_PAGE_SIZE } from '@qingpu/contracts/http/paging';
 import type { Kind } from '@qingpu/mfe-kit/directory';
+import { type Load, useLoad } from '@qingpu/mfe-kit/react/use-load';
 import type { DeskApi } from './desk-api.ts';
 import { useDesk } from './desk-context.tsx';
-import { type Load, useLoad } from './use-load.ts';
 
 export interface Option {
   readonly value: string;

@@ -1,11 +1,11 @@
 import { reasonSchema } from '@qingpu/contracts/http/institutions';
 import { type ApiProblem, asProblem } from '@qingpu/mfe-kit/api-problem';
+import { useLive } from '@qingpu/mfe-kit/react/live.tsx';
 import { faultsOf } from '@qingpu/mfe-kit/schema';
 import { Submission } from '@qingpu/mfe-kit/submission';
 import { useState } from 'react';
 import type { Act, ChangeResult, Target } from './desk-api.ts';
 import { useDesk } from './desk-context.tsx';
-import { useLive } from './live.tsx';
 
 /** Deactivating, reactivating or erasing an entry for a reason. */
 export function useReasonedAct(act: Act, target: Target, onDone: (result: ChangeResult) => void) {

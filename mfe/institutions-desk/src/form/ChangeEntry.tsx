@@ -1,10 +1,10 @@
 import type { DirectoryEntry } from '@qingpu/contracts/http/institutions';
+import { ProblemNote } from '@qingpu/mfe-kit/react/ProblemNote.tsx';
 import { Alert } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useDesk } from '../data/desk-context.tsx';
 import { entryAddress } from '../data/kinds.ts';
-import { ProblemNote } from '../parts/ProblemNote.tsx';
 import { EntryForm } from './EntryForm.tsx';
 import { FIELDS, PERSON_FIELDS } from './fields.ts';
 import { valuesOf } from './initial.ts';

@@ -1,10 +1,10 @@
 import type { Kind } from '@qingpu/mfe-kit/directory';
+import { ProblemNote } from '@qingpu/mfe-kit/react/ProblemNote.tsx';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useDesk } from '../data/desk-context.tsx';
 import { entryAddress, listAddress } from '../data/kinds.ts';
 import { ownInstitution } from '../data/permissions.ts';
-import { ProblemNote } from '../parts/ProblemNote.tsx';
 import { EntryForm } from './EntryForm.tsx';
 import { FIELDS, PERSON_FIELDS } from './fields.ts';
 import { blankValues } from './initial.ts';

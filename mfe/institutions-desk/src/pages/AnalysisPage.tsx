@@ -1,19 +1,19 @@
+import { ChartOrTable } from '@qingpu/mfe-charts/ChartOrTable.tsx';
 import { formatAsOf, formatCalendarDate } from '@qingpu/mfe-kit/format';
+import { PageTitle } from '@qingpu/mfe-kit/react/PageTitle.tsx';
+import { ProblemNote } from '@qingpu/mfe-kit/react/ProblemNote.tsx';
+import { UpdateBar } from '@qingpu/mfe-kit/react/UpdateBar.tsx';
+import { useLiveLoad } from '@qingpu/mfe-kit/react/use-live-load';
+import { useQuery } from '@qingpu/mfe-kit/react/use-query';
+import { Waiting } from '@qingpu/mfe-kit/react/Waiting.tsx';
 import { Select } from 'antd';
 import { useId, useMemo } from 'react';
-import { ChartOrTable } from '../charts/ChartOrTable.tsx';
 import type { Analysis } from '../data/desk-api.ts';
 import { useDesk } from '../data/desk-context.tsx';
 import { mayReadAnalysis } from '../data/permissions.ts';
-import { useLiveLoad } from '../data/use-live-load.ts';
-import { useQuery } from '../data/use-query.ts';
 import { FindingsTable } from '../parts/FindingsTable.tsx';
 import { NoAccess } from '../parts/NoAccess.tsx';
-import { PageTitle } from '../parts/PageTitle.tsx';
-import { ProblemNote } from '../parts/ProblemNote.tsx';
 import { Totals } from '../parts/Totals.tsx';
-import { UpdateBar } from '../parts/UpdateBar.tsx';
-import { Waiting } from '../parts/Waiting.tsx';
 
 const DEFAULTS = { verdict: '', field: '' } as const;
 

@@ -1,18 +1,18 @@
 import { KIND_NAMES } from '@qingpu/contracts/http/institutions';
 import type { Kind } from '@qingpu/mfe-kit/directory';
+import { useLive } from '@qingpu/mfe-kit/react/live.tsx';
+import { PageTitle } from '@qingpu/mfe-kit/react/PageTitle.tsx';
+import { ProblemNote } from '@qingpu/mfe-kit/react/ProblemNote.tsx';
+import { useLoad } from '@qingpu/mfe-kit/react/use-load';
+import { Waiting } from '@qingpu/mfe-kit/react/Waiting.tsx';
 import { useParams } from 'react-router';
 import { useDesk } from '../data/desk-context.tsx';
 import { entryAddress, kindAt, listAddress } from '../data/kinds.ts';
-import { useLive } from '../data/live.tsx';
 import { mayChange, mayCreate } from '../data/permissions.ts';
-import { useLoad } from '../data/use-load.ts';
 import { ChangeEntry } from '../form/ChangeEntry.tsx';
 import { CreateEntry } from '../form/CreateEntry.tsx';
 import { NoAccess } from '../parts/NoAccess.tsx';
 import { NotFound } from '../parts/NotFound.tsx';
-import { PageTitle } from '../parts/PageTitle.tsx';
-import { ProblemNote } from '../parts/ProblemNote.tsx';
-import { Waiting } from '../parts/Waiting.tsx';
 
 /** Makes or changes an entry of any kind; for booking rules, files a version. */
 export default function EditPage({ fixedKind }: { fixedKind?: Kind }) {

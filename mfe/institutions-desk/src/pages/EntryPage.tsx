@@ -1,5 +1,11 @@
 import { type DirectoryEntry, KIND_NAMES } from '@qingpu/contracts/http/institutions';
 import type { Kind } from '@qingpu/mfe-kit/directory';
+import { PageTitle } from '@qingpu/mfe-kit/react/PageTitle.tsx';
+import { ProblemNote } from '@qingpu/mfe-kit/react/ProblemNote.tsx';
+import { StaleNote } from '@qingpu/mfe-kit/react/StaleNote.tsx';
+import { UpdateBar } from '@qingpu/mfe-kit/react/UpdateBar.tsx';
+import { type Tab, UrlTabs } from '@qingpu/mfe-kit/react/UrlTabs.tsx';
+import { Waiting } from '@qingpu/mfe-kit/react/Waiting.tsx';
 import { useParams } from 'react-router';
 import { useDesk } from '../data/desk-context.tsx';
 import { kindAt, listAddress } from '../data/kinds.ts';
@@ -9,14 +15,8 @@ import { DetailsPanel } from '../parts/DetailsPanel.tsx';
 import { EntryActions } from '../parts/EntryActions.tsx';
 import { HistoryPanel } from '../parts/HistoryPanel.tsx';
 import { NotFound } from '../parts/NotFound.tsx';
-import { PageTitle } from '../parts/PageTitle.tsx';
 import { PersonPanel } from '../parts/PersonPanel.tsx';
-import { ProblemNote } from '../parts/ProblemNote.tsx';
-import { StaleNote } from '../parts/StaleNote.tsx';
 import { StatusTag } from '../parts/StatusTag.tsx';
-import { UpdateBar } from '../parts/UpdateBar.tsx';
-import { type Tab, UrlTabs } from '../parts/UrlTabs.tsx';
-import { Waiting } from '../parts/Waiting.tsx';
 
 /** One entry of the directory: what it says, and everything that happened to it. */
 export default function EntryPage() {

@@ -1,11 +1,11 @@
 import { DIRECTORY_PATHS, KIND_NAMES } from '@qingpu/contracts/http/institutions';
+import { PageTitle } from '@qingpu/mfe-kit/react/PageTitle.tsx';
 import { Link, useParams } from 'react-router';
 import { useDesk } from '../data/desk-context.tsx';
 import { DIRECTORY_TABS, kindAt, listAddress } from '../data/kinds.ts';
 import { mayCreate } from '../data/permissions.ts';
 import { KindList } from '../parts/KindList.tsx';
 import { NotFound } from '../parts/NotFound.tsx';
-import { PageTitle } from '../parts/PageTitle.tsx';
 
 /** The directory: one table for each kind of entry. */
 export function ListPage() {

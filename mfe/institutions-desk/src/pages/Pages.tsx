@@ -1,6 +1,6 @@
+import { onDemand } from '@qingpu/mfe-kit/react/on-demand.tsx';
+import { PageBoundary } from '@qingpu/mfe-kit/react/PageBoundary.tsx';
 import { Navigate, Route, Routes } from 'react-router';
-import { onDemand } from '../parts/on-demand.tsx';
-import { PageBoundary } from '../parts/PageBoundary.tsx';
 import { ListPage } from './ListPage.tsx';
 import { RulesPage } from './RulesPage.tsx';
 

@@ -1,4 +1,10 @@
 import type { EntryKey } from '@qingpu/mfe-kit/directory';
+import { PageTitle } from '@qingpu/mfe-kit/react/PageTitle.tsx';
+import { ProblemNote } from '@qingpu/mfe-kit/react/ProblemNote.tsx';
+import { StaleNote } from '@qingpu/mfe-kit/react/StaleNote.tsx';
+import { UpdateBar } from '@qingpu/mfe-kit/react/UpdateBar.tsx';
+import { type Tab, UrlTabs } from '@qingpu/mfe-kit/react/UrlTabs.tsx';
+import { Waiting } from '@qingpu/mfe-kit/react/Waiting.tsx';
 import { useParams } from 'react-router';
 import { useDesk } from '../data/desk-context.tsx';
 import { mayReadHistory } from '../data/permissions.ts';
@@ -6,14 +12,8 @@ import { useEntry } from '../data/use-entry.ts';
 import { DetailsPanel } from '../parts/DetailsPanel.tsx';
 import { EntryActions } from '../parts/EntryActions.tsx';
 import { HistoryPanel } from '../parts/HistoryPanel.tsx';
-import { PageTitle } from '../parts/PageTitle.tsx';
-import { ProblemNote } from '../parts/ProblemNote.tsx';
-import { StaleNote } from '../parts/StaleNote.tsx';
 import { StatusTag } from '../parts/StatusTag.tsx';
-import { UpdateBar } from '../parts/UpdateBar.tsx';
-import { type Tab, UrlTabs } from '../parts/UrlTabs.tsx';
 import { VersionsPanel } from '../parts/VersionsPanel.tsx';
-import { Waiting } from '../parts/Waiting.tsx';
 
 /** One booking rule: the version filed last, all versions, and everything that happened to it. */
 export default function RulePage() {

@@ -1,8 +1,8 @@
+import { PageTitle } from '@qingpu/mfe-kit/react/PageTitle.tsx';
 import { Link } from 'react-router';
 import { useDesk } from '../data/desk-context.tsx';
 import { mayCreate } from '../data/permissions.ts';
 import { KindList } from '../parts/KindList.tsx';
-import { PageTitle } from '../parts/PageTitle.tsx';
 
 /** Booking rules as the hospitals filed them. */
 export function RulesPage() {

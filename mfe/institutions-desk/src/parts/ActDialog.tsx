@@ -1,9 +1,9 @@
 import { KIND_NAMES } from '@qingpu/contracts/http/institutions';
 import type { Kind } from '@qingpu/mfe-kit/directory';
+import { TextDialog } from '@qingpu/mfe-kit/react/TextDialog.tsx';
 import { Alert } from 'antd';
 import type { Act, ChangeResult, Target } from '../data/desk-api.ts';
 import { useReasonedAct } from '../data/use-reasoned-act.ts';
-import { TextDialog } from './TextDialog.tsx';
 
 interface ActDialogProps {
   readonly act: Act;

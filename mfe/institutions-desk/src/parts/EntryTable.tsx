@@ -2,16 +2,16 @@ import type { DirectoryEntry } from '@qingpu/contracts/http/institutions';
 import { MAX_PAGE } from '@qingpu/contracts/http/paging';
 import type { Kind, ListQuery } from '@qingpu/mfe-kit/directory';
 import { formatAsOf } from '@qingpu/mfe-kit/format';
+import { useLive } from '@qingpu/mfe-kit/react/live.tsx';
+import { ProblemNote } from '@qingpu/mfe-kit/react/ProblemNote.tsx';
+import { StaleNote } from '@qingpu/mfe-kit/react/StaleNote.tsx';
+import { UpdateBar } from '@qingpu/mfe-kit/react/UpdateBar.tsx';
+import { useLiveLoad } from '@qingpu/mfe-kit/react/use-live-load';
+import { Waiting } from '@qingpu/mfe-kit/react/Waiting.tsx';
 import { Button, Empty, Table } from 'antd';
 import { useMemo } from 'react';
 import { useDesk } from '../data/desk-context.tsx';
-import { useLive } from '../data/live.tsx';
-import { useLiveLoad } from '../data/use-live-load.ts';
 import { columnsOf } from './columns.tsx';
-import { ProblemNote } from './ProblemNote.tsx';
-import { StaleNote } from './StaleNote.tsx';
-import { UpdateBar } from './UpdateBar.tsx';
-import { Waiting } from './Waiting.tsx';
 
 interface EntryTableProps<K extends Kind> {
   readonly kind: K;

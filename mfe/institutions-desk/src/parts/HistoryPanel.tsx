@@ -1,12 +1,12 @@
 import type { HistoryItem } from '@qingpu/contracts/http/institutions';
 import type { EntryKey, Kind } from '@qingpu/mfe-kit/directory';
 import { formatAsOf, formatMoment } from '@qingpu/mfe-kit/format';
+import { ProblemNote } from '@qingpu/mfe-kit/react/ProblemNote.tsx';
+import { useLoad } from '@qingpu/mfe-kit/react/use-load';
+import { Waiting } from '@qingpu/mfe-kit/react/Waiting.tsx';
 import { Pagination } from 'antd';
 import { useState } from 'react';
 import { useDesk } from '../data/desk-context.tsx';
-import { useLoad } from '../data/use-load.ts';
-import { ProblemNote } from './ProblemNote.tsx';
-import { Waiting } from './Waiting.tsx';
 
 interface HistoryPanelProps {
   readonly kind: Kind;

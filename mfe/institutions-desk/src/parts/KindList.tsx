@@ -1,9 +1,9 @@
 import { KIND_NAMES } from '@qingpu/contracts/http/institutions';
 import type { Kind, ListQuery } from '@qingpu/mfe-kit/directory';
 import { pageOfQuery } from '@qingpu/mfe-kit/query-state';
+import { useQuery } from '@qingpu/mfe-kit/react/use-query';
 import { useDesk } from '../data/desk-context.tsx';
 import { ownInstitution } from '../data/permissions.ts';
-import { useQuery } from '../data/use-query.ts';
 import { EntryTable } from './EntryTable.tsx';
 import { FilterBar, type Filters } from './FilterBar.tsx';
 

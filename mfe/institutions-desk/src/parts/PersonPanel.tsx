@@ -1,12 +1,12 @@
 import { disclosureSchema, FIELD_LABELS } from '@qingpu/contracts/http/institutions';
 import { type ApiProblem, asProblem } from '@qingpu/mfe-kit/api-problem';
 import type { EntryKey } from '@qingpu/mfe-kit/directory';
+import { TextDialog } from '@qingpu/mfe-kit/react/TextDialog.tsx';
 import { faultsOf } from '@qingpu/mfe-kit/schema';
 import { Button, Descriptions } from 'antd';
 import { useCallback, useEffect, useState } from 'react';
 import type { DisclosedPerson } from '../data/desk-api.ts';
 import { useDesk } from '../data/desk-context.tsx';
-import { TextDialog } from './TextDialog.tsx';
 
 const SHOWN_SECONDS = 60;
 const PERSON_FIELDS = ['residentId', 'mobile', 'certificateNumber'] as const;

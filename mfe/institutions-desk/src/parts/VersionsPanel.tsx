@@ -1,16 +1,16 @@
 import { RULE_VERSION_STATES, type RuleVersionState } from '@qingpu/contracts/http/institutions';
 import type { EntryKey } from '@qingpu/mfe-kit/directory';
 import { formatAsOf, formatCalendarDate, formatMoment } from '@qingpu/mfe-kit/format';
+import { ProblemNote } from '@qingpu/mfe-kit/react/ProblemNote.tsx';
+import { useLoad } from '@qingpu/mfe-kit/react/use-load';
+import { Waiting } from '@qingpu/mfe-kit/react/Waiting.tsx';
 import { Descriptions, Table, type TableColumnsType, Tag } from 'antd';
 import { useState } from 'react';
 import type { RuleVersionPage } from '../data/desk-api.ts';
 import { useDesk } from '../data/desk-context.tsx';
-import { useLoad } from '../data/use-load.ts';
 import { displayValue } from '../form/display.ts';
 import { FIELDS } from '../form/fields.ts';
 import { valueAt } from '../form/values.ts';
-import { ProblemNote } from './ProblemNote.tsx';
-import { Waiting } from './Waiting.tsx';
 
 type Version = RuleVersionPage['items'][number];
 

@@ -1,5 +1,5 @@
 import { Button } from 'antd';
-import { useLive } from '../data/live.tsx';
+import { useLive } from './live.tsx';
 
 /** Tells that there is something newer. It never reloads by itself: nothing moves under a reader's hand. */
 export function UpdateBar({ onReload }: { onReload: () => void }) {

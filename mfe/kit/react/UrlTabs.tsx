@@ -1,6 +1,6 @@
 import { Tabs } from 'antd';
 import type { ReactNode } from 'react';
-import { useQuery } from '../data/use-query.ts';
+import { useQuery } from './use-query.ts';
 
 export interface Tab {
   readonly key: string;

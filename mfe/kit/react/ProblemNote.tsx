@@ -1,10 +1,10 @@
-import type { ApiProblem } from '@qingpu/mfe-kit/api-problem';
 import { Alert, Button } from 'antd';
-import { useDesk } from '../data/desk-context.tsx';
+import type { ApiProblem } from '../api-problem.ts';
+import { useShell } from './shell-context.tsx';
 
 /** A problem in words with what can be done: sign in again, or try again. */
 export function ProblemNote({ problem, onRetry }: { problem: ApiProblem; onRetry?: () => void }) {
-  const { shell } = useDesk();
+  const shell = useShell();
   const signIn = () =>
     shell.navigate(`/sign-in?return=${encodeURIComponent(location.pathname + location.search)}`);
   const retry = onRetry && <Button onClick={onRetry}>重试</Button>;

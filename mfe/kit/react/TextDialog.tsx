@@ -1,6 +1,6 @@
-import type { ApiProblem } from '@qingpu/mfe-kit/api-problem';
 import { Input, Modal } from 'antd';
 import { type ReactNode, useId } from 'react';
+import type { ApiProblem } from '../api-problem.ts';
 import { ProblemNote } from './ProblemNote.tsx';
 
 interface TextDialogProps {

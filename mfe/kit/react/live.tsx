@@ -1,14 +1,3 @@
-import { VIEW_NAMES } from '@qingpu/contracts/http/updates';
-import {
-  addGap,
-  addOwnWrite,
-  addUpdate,
-  NOTHING_PENDING,
-  type Pending,
-  pendingWords,
-  shown,
-} from '@qingpu/mfe-kit/pending-updates';
-import { followUpdates } from '@qingpu/mfe-kit/updates';
 import {
   createContext,
   type ReactNode,
@@ -19,10 +8,22 @@ import {
   useRef,
   useState,
 } from 'react';
-import type { ChangeResult } from './desk-api.ts';
+import {
+  addGap,
+  addOwnWrite,
+  addUpdate,
+  NOTHING_PENDING,
+  type Pending,
+  pendingWords,
+  shown,
+} from '../pending-updates.ts';
+import { followUpdates } from '../updates.ts';
 
-/** The view that this module's pages read. */
-const VIEW = VIEW_NAMES.institutionDirectory;
+/** What a write answered: where it stands in the log, and whether it changed anything. */
+export interface WriteResult {
+  readonly position: string;
+  readonly outcome?: string;
+}
 
 interface Live {
   /** What happened since the page asked for its data, in words; undefined when nothing did. */
@@ -30,27 +31,30 @@ interface Live {
   /** To be called when a page asks for the newest. */
   readonly asking: () => void;
   /** To be called after each write of this person. */
-  readonly wrote: (result: ChangeResult) => void;
+  readonly wrote: (result: WriteResult) => void;
   /** Log position of this person's last write: what is read afterwards must include it. */
   readonly lastWrite: { readonly current: string | undefined };
 }
 
 const LiveContext = createContext<Live | undefined>(undefined);
 
-/** One stream of updates for the whole module. */
-export function LiveProvider({ children }: { children: ReactNode }) {
+/** One stream of updates for the whole module, which reads the views named. */
+export function LiveProvider({ views, children }: { views: readonly string[]; children: ReactNode }) {
   const [pending, setPending] = useState<Pending>(NOTHING_PENDING);
+  const newest = useRef(views);
+  newest.current = views;
   const lastWrite = useRef<string | undefined>(undefined);
   useEffect(
     () =>
       followUpdates({
-        onUpdate: (update) => update.view === VIEW && setPending((before) => addUpdate(before, update)),
+        onUpdate: (update) =>
+          newest.current.includes(update.view) && setPending((before) => addUpdate(before, update)),
         onGap: () => setPending(addGap),
       }),
     [],
   );
   const asking = useCallback(() => setPending(shown), []);
-  const wrote = useCallback(({ outcome, position }: ChangeResult) => {
+  const wrote = useCallback(({ outcome, position }: WriteResult) => {
     if (outcome === 'unchanged') return;
     lastWrite.current = position;
     setPending((before) => addOwnWrite(before, position));

@@ -1,5 +1,5 @@
-import { type ApiProblem, asProblem, isAbort } from '@qingpu/mfe-kit/api-problem';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { type ApiProblem, asProblem, isAbort } from '../api-problem.ts';
 
 export interface Load<Value> {
   /** The last good answer; stays while the next one is on its way. */

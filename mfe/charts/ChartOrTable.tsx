@@ -1,6 +1,6 @@
+import { onDemand } from '@qingpu/mfe-kit/react/on-demand.tsx';
 import { Segmented } from 'antd';
 import { type ReactNode, useId, useState } from 'react';
-import { onDemand } from '../parts/on-demand.tsx';
 import type { Bar } from './BarChart.tsx';
 
 const BarChart = onDemand(async () => ({ default: (await import('./BarChart.tsx')).BarChart }));

@@ -1,6 +1,6 @@
-import { readQuery, writeQuery } from '@qingpu/mfe-kit/query-state';
 import { useCallback } from 'react';
 import { useLocation, useNavigate } from 'react-router';
+import { readQuery, writeQuery } from '../query-state.ts';
 
 /** Filters that live in the URL. Changing one leads back to the first page and replaces the address. */
 export function useQuery<Defaults extends Readonly<Record<string, string>>>(defaults: Defaults) {

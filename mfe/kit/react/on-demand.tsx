@@ -1,6 +1,6 @@
 import type { ComponentType } from 'react';
-import { useLoad } from '../data/use-load.ts';
 import { Broken } from './Broken.tsx';
+import { useLoad } from './use-load.ts';
 import { Waiting } from './Waiting.tsx';
 
 /**
