@@ -25,6 +25,24 @@ export const FAMILY_RELATIONS = {
   other: '其他',
 } as const;
 
+/** Services that people on the preview list (白名单) may try before everybody. */
+export const PREVIEW_SERVICES = {
+  waitlist: '候补预约',
+  onlineCheckIn: '在线签到',
+  onlineRegistration: '在线挂号',
+  prepayment: '线上预付',
+  jointClinic: '远程联合门诊',
+} as const;
+
+/** How it was made sure that a person is real (实名核验). */
+export const VERIFICATION_METHODS = {
+  nationalRegister: '公安实名核验',
+  desk: '窗口核验证件',
+  partner: '医院提供',
+} as const;
+
 export type IdentityKind = keyof typeof IDENTITY_KINDS;
 export type CardKind = keyof typeof CARD_KINDS;
 export type FamilyRelation = keyof typeof FAMILY_RELATIONS;
+export type PreviewService = keyof typeof PREVIEW_SERVICES;
+export type VerificationMethod = keyof typeof VERIFICATION_METHODS;
