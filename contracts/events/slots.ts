@@ -17,7 +17,10 @@ import { sealedSchema } from './sealed.ts';
 /** An id that the hospital gives to its own schedule or slot (排班ID、号源ID). */
 export const hospitalIdSchema = z
   .string('请填写编号')
-  .regex(/^[A-Za-z0-9_-]{1,32}$/, '编号只能用字母、数字、下划线和短横线，最长32位');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/,
+    '编号以字母或数字开头，只能用字母、数字、下划线和短横线，最长32位',
+  );
 
 export const clockTimeSchema = z
   .string('请填写时间')

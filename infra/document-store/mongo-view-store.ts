@@ -1,10 +1,13 @@
-import type {
-  ViewDocument,
-  ViewFilter,
-  ViewIndex,
-  ViewQuery,
-  ViewStore,
-  ViewWrite,
+import {
+  MAX_COUNT_GROUPS,
+  SearchTooWide,
+  type ViewCount,
+  type ViewDocument,
+  type ViewFilter,
+  type ViewIndex,
+  type ViewQuery,
+  type ViewStore,
+  type ViewWrite,
 } from '@qingpu/read-models-kernel/view-store';
 import type { AnyBulkWriteOperation, Db } from 'mongodb';
 import { isOnlyDuplicateKeys } from './mongo-connection.ts';
@@ -36,11 +39,30 @@ export class MongoViewStore implements ViewStore {
     const cursor = this.#collection(collection).find(query.filter as object, { maxTimeMS: QUERY_WITHIN_MS });
     if (query.sort) cursor.sort({ ...query.sort });
     if (query.skip) cursor.skip(query.skip);
+    if (query.fields)
+      cursor.project(Object.fromEntries(['guard', ...query.fields].map((field) => [field, 1])));
     return (await cursor.limit(query.limit).toArray()) as unknown as Document[];
   }
 
   async count(collection: string, filter: ViewFilter): Promise<number> {
     return this.#collection(collection).countDocuments(filter as object, { maxTimeMS: QUERY_WITHIN_MS });
+  }
+
+  async countBy(collection: string, filter: ViewFilter, fields: readonly string[]): Promise<ViewCount[]> {
+    // A missing field would make another group than null does.
+    const keys = fields.map((field, index) => [`v${index}`, { $ifNull: [`$${field}`, null] }] as const);
+    const groups = await this.#collection(collection)
+      .aggregate<{ _id: Record<string, unknown>; count: number }>(
+        [
+          { $match: filter },
+          { $group: { _id: Object.fromEntries(keys), count: { $sum: 1 } } },
+          { $limit: MAX_COUNT_GROUPS + 1 },
+        ],
+        { maxTimeMS: QUERY_WITHIN_MS },
+      )
+      .toArray();
+    if (groups.length > MAX_COUNT_GROUPS) throw new SearchTooWide(MAX_COUNT_GROUPS);
+    return groups.map(({ _id, count }) => ({ values: keys.map(([key]) => _id[key]), count: Number(count) }));
   }
 
   async dropCollection(collection: string): Promise<void> {

@@ -1,11 +1,9 @@
 import type { DirectoryKind } from '@qingpu/contracts/events/institutions';
+import { allAmong, allOf } from '@qingpu/read-models-kernel/readings';
 import type { Freshness, ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import type { ViewDocument, ViewFilter } from '@qingpu/read-models-kernel/view-store';
 import type { EntryNames } from './details-in-words.ts';
 import { type EntryDocument, entryId, type InstitutionDocument } from './view.ts';
-
-/** How many documents one reading of a whole collection asks for at a time. */
-const CHUNK = 500;
 
 /** Readings of the directory's documents that several queries share. */
 export class DirectoryReader {
@@ -43,34 +41,17 @@ export class DirectoryReader {
   }
 
   /** Every document whose field has one of the values. */
-  async among<Document extends ViewDocument>(
+  among<Document extends ViewDocument>(
     collection: string,
     field: string,
     values: readonly string[],
     filter: ViewFilter = {},
   ): Promise<Document[]> {
-    const distinct = [...new Set(values)];
-    const found: Document[] = [];
-    for (let start = 0; start < distinct.length; start += CHUNK) {
-      const some = { $in: distinct.slice(start, start + CHUNK) };
-      found.push(...(await this.all<Document>(collection, { ...filter, [field]: some })));
-    }
-    return found;
+    return allAmong(this.#reader, collection, field, values, filter);
   }
 
   /** Every matching document, read in bounded chunks in the order of ids. */
-  async all<Document extends ViewDocument>(collection: string, filter: ViewFilter): Promise<Document[]> {
-    const found: Document[] = [];
-    for (;;) {
-      const last = found.at(-1)?._id;
-      const rest = last === undefined ? filter : { $and: [filter, { _id: { $gt: last } }] };
-      const chunk = await this.#reader.find<Document>(collection, {
-        filter: rest,
-        sort: { _id: 1 },
-        limit: CHUNK,
-      });
-      found.push(...chunk);
-      if (chunk.length < CHUNK) return found;
-    }
+  all<Document extends ViewDocument>(collection: string, filter: ViewFilter): Promise<Document[]> {
+    return allOf(this.#reader, collection, filter);
   }
 }

@@ -11,6 +11,7 @@ import type {
 } from '@qingpu/contracts/http/institutions';
 import type { Page } from '@qingpu/contracts/http/paging';
 import { bookingGuidance } from '@qingpu/contracts/rules/booking-guidance';
+import { between, type PageRequest, pageShape, windowOf } from '@qingpu/read-models-kernel/paging';
 import type { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import type { ViewFilter } from '@qingpu/read-models-kernel/view-store';
 import { DirectoryReader } from './directory-reader.ts';
@@ -24,7 +25,7 @@ import {
 } from './entry-filter.ts';
 import { clinicDepartment, entryShape, idsNamedByEntry, summaryLine } from './entry-shapes.ts';
 import { historyItem, idsNamedInHistory } from './history-items.ts';
-import { between, type PageRequest, pageShape, windowOf } from './paging.ts';
+
 import { analyseRules, type RuleInForce } from './rule-analysis.ts';
 import { normalised, searchFilter } from './search-keys.ts';
 import {

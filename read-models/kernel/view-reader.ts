@@ -1,7 +1,7 @@
 import type { Checkpoints } from './checkpoints.ts';
 import type { ProgressBoard } from './progress-board.ts';
 import { physicalCollection, type ViewDefinition, viewConsumer } from './view.ts';
-import type { ViewDocument, ViewQuery, ViewStore } from './view-store.ts';
+import type { ViewCount, ViewDocument, ViewQuery, ViewStore } from './view-store.ts';
 
 /** The answer cannot name what it includes: the position lies beyond the end of the log. */
 export class PositionBeyondHead extends Error {
@@ -68,6 +68,15 @@ export class ViewReader {
 
   async count(collection: string, filter: ViewQuery['filter']): Promise<number> {
     return this.#store.count(await this.#physical(collection), filter);
+  }
+
+  /** Counts by the values of fields. @throws SearchTooWide */
+  async countBy(
+    collection: string,
+    filter: ViewQuery['filter'],
+    fields: readonly string[],
+  ): Promise<ViewCount[]> {
+    return this.#store.countBy(await this.#physical(collection), filter, fields);
   }
 
   /** Waits, bounded, until the view has taken in `after`. @throws PositionBeyondHead */

@@ -1,5 +1,14 @@
 import { find } from 'mingo';
-import type { ViewDocument, ViewFilter, ViewQuery, ViewStore, ViewWrite } from '../view-store.ts';
+import {
+  MAX_COUNT_GROUPS,
+  SearchTooWide,
+  type ViewCount,
+  type ViewDocument,
+  type ViewFilter,
+  type ViewQuery,
+  type ViewStore,
+  type ViewWrite,
+} from '../view-store.ts';
 
 /** Views in memory with MongoDB's filters; its contract test runs on it and on the real store. */
 export class FakeViewStore implements ViewStore {
@@ -14,7 +23,7 @@ export class FakeViewStore implements ViewStore {
       const documents = this.#documents(collection);
       const current = documents.get(id);
       if (current && current.guard >= guard) continue;
-      documents.set(id, { ...current, ...structuredClone(set), _id: id, guard });
+      documents.set(id, { ...withFields(current ?? {}, set), _id: id, guard });
     }
   }
 
@@ -24,14 +33,25 @@ export class FakeViewStore implements ViewStore {
       query.filter,
     );
     if (query.sort) cursor.sort(query.sort);
-    return cursor
+    const found = cursor
       .skip(query.skip ?? 0)
       .limit(query.limit)
       .all() as Document[];
+    const { fields } = query;
+    return fields ? found.map((document) => only(document, fields)) : found;
   }
 
   async count(collection: string, filter: ViewFilter): Promise<number> {
     return (await this.find(collection, { filter, limit: Number.MAX_SAFE_INTEGER })).length;
+  }
+
+  async countBy(collection: string, filter: ViewFilter, fields: readonly string[]): Promise<ViewCount[]> {
+    const found = await this.find(collection, { filter, limit: Number.MAX_SAFE_INTEGER });
+    const groups = Map.groupBy(found, (document) =>
+      JSON.stringify(fields.map((field) => fieldAt(document, field) ?? null)),
+    );
+    if (groups.size > MAX_COUNT_GROUPS) throw new SearchTooWide(MAX_COUNT_GROUPS);
+    return [...groups].map(([values, { length }]) => ({ values: JSON.parse(values), count: length }));
   }
 
   async dropCollection(collection: string): Promise<void> {
@@ -45,4 +65,48 @@ export class FakeViewStore implements ViewStore {
     this.#collections.set(collection, created);
     return created;
   }
+}
+
+type Fields = Record<string, unknown>;
+
+/** A copy with the fields set, those with dots inside of documents. */
+function withFields(current: object, set: Readonly<Fields>): Fields {
+  const changed = structuredClone(current) as Fields;
+  const paths = Object.keys(set);
+  for (const path of paths) {
+    if (paths.some((other) => other.startsWith(`${path}.`)))
+      throw new Error(`Updating the path '${path}' would create a conflict`);
+    const parts = path.split('.');
+    const last = parts.pop() ?? '';
+    const target = parts.reduce(documentIn, changed);
+    target[last] = structuredClone(set[path]);
+  }
+  return changed;
+}
+
+/** The document inside of a document, made when it is missing. */
+function documentIn(container: Fields, name: string): Fields {
+  const found = Object.hasOwn(container, name) ? container[name] : undefined;
+  if (found === undefined) {
+    const made: Fields = {};
+    container[name] = made;
+    return made;
+  }
+  if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found as Fields;
+  throw new Error(`Cannot create a field in '${name}', which is no document`);
+}
+
+function fieldAt(document: object, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((value, name) => (value as Fields | null | undefined)?.[name], document);
+}
+
+/** The document with these top-level or nested fields only. */
+function only<Document extends ViewDocument>(document: Document, fields: readonly string[]): Document {
+  const chosen = fields
+    .map((field) => [field, fieldAt(document, field)] as const)
+    .filter(([, value]) => value !== undefined);
+  const { _id, guard } = document;
+  return { ...withFields({}, Object.fromEntries(chosen)), _id, guard } as Document;
 }

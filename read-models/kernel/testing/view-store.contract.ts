@@ -74,6 +74,76 @@ export function viewStoreContract(name: string, open: () => ViewStore): void {
       ).toHaveLength(11);
     });
 
+    it('sets fields inside documents by keys with dots, leaves their neighbours, and makes what is missing', async () => {
+      const { store, collection } = await prepared();
+      const write = (guard: bigint, set: Readonly<Record<string, unknown>>) =>
+        store.write([{ collection, id: 'a', guard, set }]);
+      await write(1n, { name: 'x', 'parts.1.state': 'free', 'parts.B-2.state': 'free' });
+      await write(2n, { 'parts.1.state': 'taken', 'parts.1.by.who': 'p', 'other.deep.down': [1] });
+      await write(1n, { 'parts.1.state': 'old' });
+      expect(await store.find<Sample>(collection, { filter: {}, limit: 1 })).toEqual([
+        {
+          _id: 'a',
+          guard: 2n,
+          name: 'x',
+          parts: { 1: { state: 'taken', by: { who: 'p' } }, 'B-2': { state: 'free' } },
+          other: { deep: { down: [1] } },
+        },
+      ]);
+      expect(await store.count(collection, { 'parts.1.state': 'taken' })).toBe(1);
+    });
+
+    it('is not misled by names that JavaScript knows', async () => {
+      const { store, collection } = await prepared();
+      const set = { 'parts.toString.state': 'a', 'parts.constructor.state': 'b' };
+      await store.write([{ collection, id: 'a', guard: 1n, set }]);
+      const [found] = await store.find<Sample & { parts: object }>(collection, { filter: {}, limit: 1 });
+      expect(Object.entries(found?.parts ?? {}).sort()).toEqual([
+        ['constructor', { state: 'b' }],
+        ['toString', { state: 'a' }],
+      ]);
+    });
+
+    it('refuses a write that sets a field as a whole and by its parts', async () => {
+      const { store, collection } = await prepared();
+      const set = { parts: {}, 'parts.1': 'x' };
+      await expect(store.write([{ collection, id: 'a', guard: 1n, set }])).rejects.toThrow(/conflict/);
+      expect(await store.count(collection, {})).toBe(0);
+    });
+
+    it('reads only the fields that are asked for', async () => {
+      const { store, collection } = await prepared();
+      const set = { name: 'x', rank: 1, 'parts.a': 1, 'parts.b': 2 };
+      await store.write([{ collection, id: 'a', guard: 3n, set }]);
+      const read = (fields: readonly string[]) => store.find(collection, { filter: {}, limit: 1, fields });
+      expect(await read([])).toEqual([{ _id: 'a', guard: 3n }]);
+      expect(await read(['name', 'parts.b', 'none'])).toEqual([
+        { _id: 'a', guard: 3n, name: 'x', parts: { b: 2 } },
+      ]);
+    });
+
+    it('counts by the values of fields, a missing one as null', async () => {
+      const { store, collection } = await prepared();
+      const sets = [
+        { name: 'x', 'parts.a': true },
+        { name: 'x', 'parts.a': true },
+        { name: 'x', 'parts.a': false },
+        { name: 'y', 'parts.a': null },
+        { name: 'y' },
+        { name: 'z', rank: 1 },
+      ];
+      await store.write(sets.map((set, index) => ({ collection, id: `d${index}`, guard: 0n, set })));
+      const counts = await store.countBy(collection, { rank: { $exists: false } }, ['name', 'parts.a']);
+      expect(new Map(counts.map(({ values, count }) => [JSON.stringify(values), count]))).toEqual(
+        new Map([
+          ['["x",true]', 2],
+          ['["x",false]', 1],
+          ['["y",null]', 2],
+        ]),
+      );
+      expect(await store.countBy(collection, { name: 'none' }, ['name'])).toEqual([]);
+    });
+
     it('drops a collection', async () => {
       const { store, collection } = await prepared();
       await store.write([{ collection, id: 'a', guard: 0n, set: { name: 'x' } }]);

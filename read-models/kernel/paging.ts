@@ -1,5 +1,5 @@
 import { MAX_PAGE, MAX_PAGE_SIZE, type Page } from '@qingpu/contracts/http/paging';
-import type { Freshness } from '@qingpu/read-models-kernel/view-reader';
+import type { Freshness } from './view-reader.ts';
 
 /** Which page of a list, and which log position the answer must include. */
 export interface PageRequest {
