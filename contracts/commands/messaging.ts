@@ -1,5 +1,9 @@
-/** Kinds of delivery and what each carries; payloads hold no personal data in clear. */
-export const DELIVERY_KINDS = ['filing-receipt'] as const;
+/**
+ * Kinds of delivery; payloads hold no personal data in clear.
+ * `filing-receipt` → partners/hospital/filing-receipt, `booking-order` → partners/hospital/booking-order,
+ * `booking-notice` → partners/channel/booking-notice.
+ */
+export const DELIVERY_KINDS = ['filing-receipt', 'booking-order', 'booking-notice'] as const;
 export type DeliveryKind = (typeof DELIVERY_KINDS)[number];
 
 /** Asks for something to be delivered to a partner, at least once, in order per `order`. */
@@ -8,7 +12,7 @@ export interface RequestDeliveryCommand {
   /** Known to the receiver, which answers a repeated delivery as the first time. */
   readonly deliveryId: string;
   readonly kind: DeliveryKind;
-  /** Institution code of the partner. */
+  /** Institution code of the partner, or the name of a gateway such as the service channels'. */
   readonly recipient: string;
   /** Deliveries with the same order reach the receiver one after the other. */
   readonly order: string;
