@@ -1,28 +1,14 @@
-import type { DoctorTitle, SlotMode } from '@qingpu/contracts/codes/directory-tables';
+import type { DoctorTitle } from '@qingpu/contracts/codes/directory-tables';
 import type { ScheduleKind, Tier } from '@qingpu/contracts/codes/slot-tables';
-import type { ScheduleDetails, Sensitivity } from '@qingpu/contracts/events/slots';
 import type { ExpectedRevision } from '@qingpu/domains-kernel/event-log';
 import type { BookingPolicy } from './booking-policy.ts';
 import type { KnownSchedule } from './schedule.ts';
+import type { NamedBySchedule, ScheduleFacts } from './schedule-facts.ts';
 import type { ScheduleKey, SlotKey } from './streams.ts';
 
 /*
  * What the slot pool needs from outside, beside the kernel's ports. The host provides each under its token.
  */
-
-/** What the directory of institutions says of those that a schedule names. */
-export interface ScheduleFacts {
-  /** How the institution keeps its slots; null when it is not registered or not active. */
-  readonly mode: SlotMode | null;
-  /** Whether a visit to the department is specially protected; null when it is not registered or not active. */
-  readonly sensitivity: Sensitivity | null;
-  /** Whether the clinic named is registered and active; true when none is named. */
-  readonly clinicActive: boolean;
-  /** Null when none is named, or when the doctor is not registered or not active. */
-  readonly doctorTitle: DoctorTitle | null;
-}
-
-export type NamedBySchedule = Pick<ScheduleDetails, 'departmentCode' | 'clinicCode' | 'doctorCode' | 'kind'>;
 
 /** The directory as schedules need it. Clinics of the kind `internet` are internet clinics. */
 export interface ScheduleReferences {

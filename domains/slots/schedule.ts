@@ -15,7 +15,6 @@ import { shanghaiInstant } from '@qingpu/contracts/slots/shanghai-calendar';
 import type { DecisionTime } from '@qingpu/domains-kernel/command-handling';
 import type { Decider } from '@qingpu/domains-kernel/decider';
 import { type BookingPolicy, endOf } from './booking-policy.ts';
-import type { ScheduleFacts } from './ports.ts';
 import {
   clinicUnknown,
   departmentUnknown,
@@ -43,6 +42,7 @@ import {
   titleTooLow,
 } from './rejections.ts';
 import { releasePlan } from './release-plan.ts';
+import type { ScheduleFacts } from './schedule-facts.ts';
 import type { ScheduleKey } from './streams.ts';
 import { mayStandIn } from './substitution.ts';
 
