@@ -54,7 +54,7 @@ module.exports = {
       severity: 'error',
       comment:
         'aggregates, policies and process managers are plain TypeScript; only handlers and modules know Nest',
-      from: { path: '^domains/', pathNot: '/(([^/]+\\.)?handlers|[^/]+\\.module)\\.ts$' },
+      from: { path: '^domains/', pathNot: '/handlers\\.ts$|\\.(handlers|module)\\.ts$' },
       to: { path: npm('@nestjs/[^/]+') },
     },
     {
