@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { type Remote, registrySchema } from '@qingpu/contracts/http/registry';
+import { type Remote, registrySchema, remoteSchema } from '@qingpu/contracts/http/registry';
 
 /** Writes `shell/dist/registry.json` from the built remotes: what each declares of itself, its entry, its files' integrity. */
 const MFE = join(import.meta.dirname, '../../mfe');
@@ -10,7 +10,7 @@ const OUTPUT = join(import.meta.dirname, '../dist/registry.json');
 const remotes = readdirSync(MFE, { withFileTypes: true })
   .filter((folder) => folder.isDirectory() && readdirSync(join(MFE, folder.name)).includes('remote.json'))
   .map((folder) => remoteOf(folder.name))
-  .sort((one, other) => one.name.localeCompare(other.name));
+  .sort((one, other) => one.order - other.order || one.name.localeCompare(other.name));
 writeFileSync(OUTPUT, `${JSON.stringify(registrySchema.parse({ remotes }), null, 1)}\n`);
 
 function remoteOf(folder: string): Remote {
@@ -23,7 +23,7 @@ function remoteOf(folder: string): Remote {
   const [entry] = entries;
   if (!entry || entries.length !== 1)
     throw new Error(`${folder} has ${entries.length} federation entries; build it first, into an empty dist`);
-  return { ...declared, entry, integrity };
+  return remoteSchema.parse({ ...declared, entry, integrity });
 }
 
 /** Every script and style of a built remote by its URL path. */

@@ -1,6 +1,6 @@
+import { allEntries } from '@qingpu/mfe-kit/all-entries';
 import type { DirectoryReader } from '@qingpu/mfe-kit/directory';
 import { describe, expect, it, vi } from 'vitest';
-import { allEntries } from './all-entries.ts';
 import { clinicsOfDepartment } from './clinics.ts';
 
 /** A directory with as many entries of each kind as are named. */

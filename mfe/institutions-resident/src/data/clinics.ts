@@ -1,6 +1,6 @@
 import type { DirectoryEntry } from '@qingpu/contracts/http/institutions';
+import { allEntries } from '@qingpu/mfe-kit/all-entries';
 import type { DirectoryReader, ListQuery } from '@qingpu/mfe-kit/directory';
-import { allEntries } from './all-entries.ts';
 
 export type Clinic = DirectoryEntry<'clinic'> | DirectoryEntry<'internetClinic'>;
 

@@ -1,5 +1,5 @@
+import { type Department, departmentTree } from '@qingpu/mfe-kit/departments';
 import { describe, expect, it } from 'vitest';
-import { type Department, departmentTree } from './departments.ts';
 import { searchTarget } from './search-target.ts';
 
 const department = (code: string, parentCode: string | null) =>

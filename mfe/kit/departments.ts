@@ -1,6 +1,6 @@
 import type { DirectoryEntry } from '@qingpu/contracts/http/institutions';
-import type { DirectoryReader } from '@qingpu/mfe-kit/directory';
 import { allEntries } from './all-entries.ts';
+import type { DirectoryReader } from './directory.ts';
 
 export type Department = DirectoryEntry<'department'>;
 

@@ -1,6 +1,6 @@
 import type { DirectoryEntry } from '@qingpu/contracts/http/institutions';
 import { MAX_PAGE_SIZE } from '@qingpu/contracts/http/paging';
-import type { DirectoryReader, Kind, ListQuery } from '@qingpu/mfe-kit/directory';
+import type { DirectoryReader, Kind, ListQuery } from './directory.ts';
 
 /** Every entry of a kind that the filters let through, page after page, so that nothing is hidden. */
 export async function allEntries<K extends Kind>(
