@@ -62,14 +62,7 @@ describe.skipIf(REAL_URL !== undefined)('what is not supported is refused by nam
     ['positional projection', find({}, { projection: { 'a.$': 1 } })],
     ['$meta', find({}, { sort: { a: { $meta: 'textScore' } } })],
     ['$natural', find({}, { sort: { $natural: 1 } })],
-    ['$rename', update({ $rename: { a: 'b' } })],
-    ['$mul', update({ $mul: { a: 2 } })],
-    ['$pop', update({ $pop: { a: 1 } })],
-    ['$currentDate', update({ $currentDate: { a: true } })],
     ['$bit', update({ $bit: { a: { and: 1 } } })],
-    ['$pullAll', update({ $pullAll: { a: [1] } })],
-    ['$slice', update({ $push: { a: { $each: [1], $slice: 1 } } })],
-    ['$position', update({ $push: { a: { $each: [1], $position: 0 } } })],
     ["'$[]'", update({ $set: { 'a.$[]': 1 } })],
     ["'$'", update({ $set: { 'a.$': 1 } })],
     ['pipeline', update([{ $set: { a: 1 } }])],
@@ -127,7 +120,7 @@ describe.skipIf(REAL_URL !== undefined)('what is not supported is refused by nam
   test('a refused statement refuses the whole command before anything is written', async () => {
     const updates = [
       { q: {}, u: { $set: { a: 5 } } },
-      { q: {}, u: { $rename: { a: 'b' } } },
+      { q: {}, u: { $bit: { a: { or: 1 } } } },
     ];
     expect((await serverError(store.db.command({ update: 'c', updates }))).code).toBe(238);
     expect(await store.db.collection('c').countDocuments({ a: 5 })).toBe(0);

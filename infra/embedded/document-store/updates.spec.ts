@@ -55,6 +55,51 @@ describe('update operators', () => {
       { a: [{ x: 2 }, 3] },
     ],
     ['$pull by $in', { a: ['a', 'b', 'c'] }, { $pull: { a: { $in: ['a', 'c'] } } }, { a: ['b'] }],
+    [
+      '$pull by operators looks into arrays',
+      { a: [[1, 5], [1]] },
+      { $pull: { a: { $gt: 3 } } },
+      { a: [[1]] },
+    ],
+    [
+      '$pull by $or',
+      { a: [{ x: 1 }, { y: 2 }, 1] },
+      { $pull: { a: { $or: [{ x: 1 }, { y: 1 }] } } },
+      { a: [{ y: 2 }, 1] },
+    ],
+    ['$pull by a pattern', { a: ['pa', 'b', 1] }, { $pull: { a: /^p/ } }, { a: ['b', 1] }],
+    [
+      '$pullAll',
+      { a: [1, 2, [1], 1, { x: 1 }] },
+      { $pullAll: { a: [1, { x: 1 }], none: [1] } },
+      { a: [2, [1]] },
+    ],
+    [
+      '$pop',
+      { a: [1, 2, 3], b: [1, 2], c: [] },
+      { $pop: { a: 1, b: -1, c: 1, none: 1 } },
+      { a: [1, 2], b: [2], c: [] },
+    ],
+    ['$mul', { a: 3, b: 2 }, { $mul: { a: 2, b: 0.5, 'c.d': 7 } }, { a: 6, b: 1, c: { d: 0 } }],
+    [
+      '$rename',
+      { a: 1, b: { c: 2 }, z: 0 },
+      { $rename: { a: 'x.y', 'b.c': 'z', none: 'm' } },
+      { b: {}, x: { y: 1 }, z: 2 },
+    ],
+    [
+      '$push at a place, sorted and cut',
+      { a: [1, 4], b: [{ n: 2 }, { n: 5 }], c: [1, 2, 3] },
+      {
+        $push: {
+          a: { $each: [2, 3], $position: 1 },
+          b: { $each: [{ n: 3 }, {}], $sort: { n: -1 }, $slice: 3 },
+          c: { $each: [], $slice: -2 },
+          d: { $each: ['b', 'a'], $sort: 1 },
+        },
+      },
+      { a: [1, 2, 3, 4], b: [{ n: 5 }, { n: 3 }, { n: 2 }], c: [2, 3], d: ['a', 'b'] },
+    ],
   ];
   test.each(cases)('%s', async (_, before, update, after) => {
     expect(await updated(before, update)).toEqual({ _id: 1, ...after });
@@ -83,8 +128,24 @@ describe('update operators', () => {
       int: Long.fromString('2147483648'),
       keep: new Double(1),
     });
-    const overflow = collection.updateOne({ _id: 1 }, { $inc: { big: Long.MAX_VALUE } });
-    expect((await serverError(overflow)).code).toBe(2);
+    for (const update of [{ $inc: { big: Long.MAX_VALUE } }, { $mul: { big: Long.fromInt(2000) } }])
+      expect((await serverError(collection.updateOne({ _id: 1 }, update))).code).toBe(2);
+    await collection.updateOne(
+      { _id: 1 },
+      { $mul: { int: new Int32(2), keep: Long.fromInt(3), none: Long.ONE } },
+    );
+    expect(await collection.findOne({ _id: 1 }, { promoteValues: false })).toMatchObject({
+      int: Long.fromString('4294967296'),
+      keep: new Double(3),
+      none: Long.ZERO,
+    });
+  });
+
+  test('$currentDate', async () => {
+    const before = Date.now();
+    const found = await updated({}, { $currentDate: { a: true, 'b.c': { $type: 'timestamp' } } });
+    expect(Math.abs(found?.a.getTime() - before)).toBeLessThan(60_000);
+    expect(Math.abs(found?.b.c.t - before / 1000)).toBeLessThan(60);
   });
 
   test('what cannot be applied is an error and changes nothing', async () => {
@@ -100,6 +161,23 @@ describe('update operators', () => {
     expect(await fails({ $set: { _id: 2 } })).toBe(66);
     expect(await fails({ $set: { b: 1, 'b.c': 1 } })).toBe(40);
     expect(await fails({ $set: { b: 1 }, $inc: { b: 1 } })).toBe(40);
+    expect(await fails({ $set: { b: 2 }, $rename: { a: 'b' } })).toBe(40);
+    expect(await fails({ $set: { _id: new Double(1) } })).toBe(66);
+    expect(await fails({ $rename: { _id: 'c' } })).toBe(66);
+    expect(await fails({ $rename: { b: 'b.c' } })).toBe(2);
+    expect(await fails({ $rename: { b: 1 } })).toBe(2);
+    expect(await fails({ $mul: { a: 2 } })).toBe(14);
+    expect(await fails({ $mul: { b: 'x' } })).toBe(14);
+    expect(await fails({ $pop: { b: 1 } })).toBe(14);
+    expect(await fails({ $pop: { b: 2 } })).toBe(9);
+    expect(await fails({ $pull: { 'b.c': 1 } })).toBe(28);
+    expect(await fails({ $pullAll: { b: [1] } })).toBe(2);
+    expect(await fails({ $pullAll: { b: 1 } })).toBe(2);
+    expect(await fails({ $push: { c: { $each: [1], $sorted: 1 } } })).toBe(2);
+    expect(await fails({ $push: { c: { $each: [1], $slice: 'x' } } })).toBe(2);
+    expect(await fails({ $push: { c: { $each: [1], $sort: 2 } } })).toBe(2);
+    expect(await fails({ $currentDate: { c: 'date' } })).toBe(2);
+    expect(await fails({ $currentDate: { c: { $type: 'time' } } })).toBe(2);
     expect(await collection.findOne({})).toEqual({ _id: 1, a: 'x', b: 1 });
   });
 });

@@ -9,7 +9,7 @@ import type { Command } from '../wire/command.ts';
 import { type CommandHandler, paceFor, reply } from './context.ts';
 import { takePlace } from './insert.ts';
 import { type Outcome, type Statement, StatementRunner } from './statements.ts';
-import { applyUpdate, removeStored } from './update.ts';
+import { removeStored, storeChange } from './update.ts';
 
 const EMPTY = documentValue(documentOf([]));
 
@@ -40,7 +40,7 @@ function takeStatement(command: Command, seen: Seen): { statement: Statement; re
   };
   const apply = remembering(seen, (collection, stored) => {
     seen.after = update.apply(stored.document);
-    return applyUpdate(collection, stored, update);
+    return storeChange(collection, stored, seen.after);
   });
   return { statement: { ...base, apply, upsert: upserts ? insert : undefined }, removes };
 }

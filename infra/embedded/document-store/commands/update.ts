@@ -2,7 +2,7 @@ import type { RawValue } from '../bson/raw.ts';
 import { CommandError } from '../errors.ts';
 import { parseFilter } from '../query/filter.ts';
 import type { Collection, StoredDocument } from '../storage/collection.ts';
-import { checkedUpsert, parseUpdate, type Update } from '../update/updater.ts';
+import { checkedUpsert, parseUpdate } from '../update/updater.ts';
 import { Fields } from '../wire/command.ts';
 import { type CommandHandler, paceFor, reply } from './context.ts';
 import { appendWriteErrors } from './errors.ts';
@@ -10,8 +10,7 @@ import { checkBatch, takePlace } from './insert.ts';
 import { type Statement, StatementRunner } from './statements.ts';
 
 /** Stores the updated document unless it is the same; answers whether it changed. */
-export function applyUpdate(collection: Collection, stored: StoredDocument, update: Update): boolean {
-  const changed = update.apply(stored.document);
+export function storeChange(collection: Collection, stored: StoredDocument, changed: Buffer): boolean {
   if (changed.equals(stored.document)) return false;
   collection.replace(stored, changed);
   return true;
@@ -30,7 +29,7 @@ function updateStatement(document: RawValue): Statement {
     filter,
     multi,
     sort: [],
-    apply: (collection, stored) => applyUpdate(collection, stored, update),
+    apply: (collection, stored) => storeChange(collection, stored, update.apply(stored.document)),
     upsert: upserts ? () => checkedUpsert(update.insertFor(filter)) : undefined,
   };
 }

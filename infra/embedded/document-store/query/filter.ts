@@ -194,12 +194,17 @@ function onDocuments(clause: Clause): Clause {
 }
 
 /**
- * Reads what `$pull` removes: a value to equal, operators on the element itself, or a filter on documents.
+ * Reads tests on an element that stands alone, as `$pull` has them: a regular expression or operators. They are tests
+ * of a field without a name, so that an array as the element is looked into as the array of a field is. Undefined
+ * when the operand is neither.
  */
-export function parseElementFilter(operand: RawValue): Clause {
-  if (operand.type === BSON.regex) return matches(SELF, patternOf(operand));
-  if (isOperatorDocument(operand)) return all(parseOperators(SELF, operand));
-  return operand.isDocument ? onDocuments(parseFilter(operand)) : equals(SELF, operand);
+export function parseElementFilter(operand: RawValue): Clause | undefined {
+  if (operand.type === BSON.regex) return matches('', patternOf(operand));
+  if (!isOperatorDocument(operand)) return undefined;
+  const [first] = elementsOf(operand);
+  return first !== undefined && LOGICAL[first[0]] !== undefined
+    ? undefined
+    : all(parseOperators('', operand));
 }
 
 /** The value every matching document must have at a path, for each path the filter fixes. */

@@ -68,17 +68,35 @@ export function placeToWrite(root: TreeDocument, path: FieldPath): Place {
 
 /** Finds a field that exists; undefined when the path does not lead anywhere. */
 export function placeIfPresent(root: TreeDocument, path: FieldPath): Place | undefined {
+  return existingPlace(root, path, () => undefined);
+}
+
+/**
+ * Finds a field that exists; undefined when it could be made. Throws PathNotViable (28) when a plain value is in the
+ * way, or an array where the path names no position.
+ */
+export function placeIfViable(root: TreeDocument, path: FieldPath): Place | undefined {
+  return existingPlace(root, path, (part, node) => {
+    throw notViable(path, part, node);
+  });
+}
+
+function existingPlace(
+  root: TreeDocument,
+  path: FieldPath,
+  blocked: (part: string, node: Node) => undefined,
+): Place | undefined {
   let container: TreeDocument | TreeArray = root;
   const last = path.parts.length - 1;
   for (const [depth, part] of path.parts.entries()) {
-    if (!(container instanceof Map) && positionOf(part) < 0) return undefined;
+    if (!(container instanceof Map) && positionOf(part) < 0) return blocked(part, container);
     if (!(container instanceof Map) && positionOf(part) >= container.length) return undefined;
     const place: Place = placeIn(container, part, path);
     const found: Node | undefined = place.get();
     if (found === undefined) return undefined;
     if (depth === last) return place;
     const next: Node = opened(found);
-    if (next instanceof RawValue) return undefined;
+    if (next instanceof RawValue) return blocked(path.parts[depth + 1] ?? '', next);
     place.set(next);
     container = next;
   }

@@ -6,8 +6,10 @@ import { closeDocument, type Node, openDocument, type TreeDocument } from '../bs
 import { withIdFirst } from '../bson/writer.ts';
 import { CommandError, notImplemented } from '../errors.ts';
 import { type Clause, equalities } from '../query/filter.ts';
-import { CHANGES, type Change } from './operators.ts';
+import type { Change } from './change.ts';
+import { CHANGES } from './operators.ts';
 import { placeToWrite } from './places.ts';
+import { renameOf } from './rename.ts';
 import { checkId, checkSize, checkStorable } from './stored.ts';
 
 const ID = Buffer.from('_id');
@@ -70,7 +72,7 @@ function changing(operators: readonly (readonly [string, RawValue])[]): Update {
       const root = openDocument(documentValue(document));
       for (const { change } of always) change(root);
       const changed = sized(closeDocument(root));
-      if (!sameValue(idOf(changed), idOf(document))) throw immutableId();
+      if (!sameBytes(idOf(changed), idOf(document))) throw immutableId();
       return changed;
     },
     insertFor: (filter) => {
@@ -84,13 +86,23 @@ function changing(operators: readonly (readonly [string, RawValue])[]): Update {
 
 function changesOf(name: string, operand: RawValue): PlannedChange[] {
   const make = CHANGES.get(name);
-  if (make === undefined) throw notImplemented(`update operator ${name}`);
+  if (make === undefined && name !== '$rename') throw notImplemented(`update operator ${name}`);
   if (!operand.isDocument)
     throw new CommandError(9, `Modifiers operate on fields but ${name} holds no document`);
-  return elementsOf(operand).map(([field, value]) => {
+  return elementsOf(operand).flatMap(([field, value]) => {
+    if (make === undefined) return renameChanges(field, value);
     const path = checkedPath(field);
-    return { path, onInsertOnly: name === '$setOnInsert', change: make(path, value) };
+    return [{ path, onInsertOnly: name === '$setOnInsert', change: make(path, value) }];
   });
+}
+
+/** The change happens where the target is in the order; the source is only kept from other changes. */
+function renameChanges(field: string, value: RawValue): PlannedChange[] {
+  const { source, target, change } = renameOf(field, value);
+  return [
+    { path: target, onInsertOnly: false, change },
+    { path: source, onInsertOnly: false, change: () => undefined },
+  ];
 }
 
 /** New fields are added in the order of their names, numbers by value, as MongoDB does since 5.0. */
@@ -155,7 +167,7 @@ function insertable(root: TreeDocument, seededId: Node | undefined): Buffer {
   const id = idOf(document);
   if (seededId !== undefined) {
     const before = closeDocument(new Map([['_id', seededId]]));
-    if (!sameValue(id, idOf(before))) throw immutableId();
+    if (!sameBytes(id, idOf(before))) throw immutableId();
   }
   return sized(withIdFirst(documentValue(document), id));
 }
