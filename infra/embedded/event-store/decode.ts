@@ -1,50 +1,31 @@
-import { AppendTooLarge, invalid, Refusal, unsupported } from './errors.ts';
+import { isUtf8 } from 'node:buffer';
+import { invalid, unsupported } from './errors.ts';
 import { DEFAULT_WINDOW, type FilterRequest } from './filters.ts';
 import { type shared, streams } from './generated.ts';
 import type { Limits } from './limits.ts';
 import {
-  type AppendCommand,
   describedStream,
   EXPECT_ANY,
   EXPECT_NO_STREAM,
   EXPECT_STREAM_EXISTS,
   isMetadataStream,
-  METADATA_TYPE,
-  type ProposedEvent,
   type RemoveCommand,
 } from './model.ts';
 import type { Range } from './store-reader.ts';
-import { AccessListError, parseStreamMetadata } from './stream-metadata.ts';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** Memory that an event takes besides its content; keeps appends of many empty events within the queue's limit. */
-const EVENT_OVERHEAD = 128;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** What both kinds of append send for an event. */
-export type ProposedMessage = streams.AppendReq.ProposedMessage | streams.BatchAppendReq.ProposedMessage;
-
-/** What both kinds of append say about the expected revision. */
+/** What a delete says about the expected revision. */
 interface Expectation {
   hasNoStream(): boolean;
   hasStreamExists(): boolean;
   hasAny(): boolean;
 }
 
-/** Text of a UUID, as the client wrote it. @throws Refusal when it is none */
-export function readUuid(uuid: shared.UUID | undefined): string {
-  const text = uuid?.getString() ?? '';
-  if (uuid?.hasStructured()) throw unsupported('UUID.Structured', 'send the text form');
-  if (!UUID.test(text)) throw invalid('A UUID is missing or malformed');
-  return text;
-}
-
-/** The expected revision of an append; `revision` is the exact one as text, '' when there is none. */
-export function readExpectation(options: Expectation, revision: string): number {
+/** The expected revision of a delete; `revision` is the exact one as text, '' when there is none. */
+function readExpectation(options: Expectation, revision: string): number {
   if (options.hasNoStream()) return EXPECT_NO_STREAM;
   if (options.hasStreamExists()) return EXPECT_STREAM_EXISTS;
   if (options.hasAny()) return EXPECT_ANY;
-  if (revision === '') throw invalid('An append needs an expected revision');
+  if (revision === '') throw invalid('A delete needs an expected revision');
   return readNumber(revision);
 }
 
@@ -54,28 +35,24 @@ function readNumber(text: string): number {
 }
 
 /** Name of a stream. @throws Refusal when it is empty, too long or not UTF-8 */
-export function readStreamName(identifier: shared.StreamIdentifier | undefined, limits: Limits): string {
-  const bytes = identifier?.getStreamName_asU8() ?? new Uint8Array();
+function verifyStreamName(bytes: Uint8Array, limits: Limits): string {
   if (bytes.length === 0) throw invalid('The stream name is empty');
   if (bytes.length > limits.streamNameBytes) {
     throw invalid(`A stream name may have ${limits.streamNameBytes} bytes at most`);
   }
-  const name = decodeUtf8(bytes);
+  if (!isUtf8(bytes)) throw invalid('The stream name is not valid UTF-8');
+  const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
   if (name.includes('\0')) throw invalid('A stream name may not have a NUL character');
   return name;
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch (error) {
-    throw invalid(`The stream name is not valid UTF-8: ${String(error)}`);
-  }
+function readStreamName(identifier: shared.StreamIdentifier | undefined, limits: Limits): string {
+  return verifyStreamName(identifier?.getStreamName_asU8() ?? new Uint8Array(), limits);
 }
 
 /** Name of a stream to append to. Of the streams with a meaning of their own, only metadata streams are. */
-export function readTargetStream(identifier: shared.StreamIdentifier | undefined, limits: Limits): string {
-  const stream = readStreamName(identifier, limits);
+export function verifyTargetStream(bytes: Uint8Array, limits: Limits): string {
+  const stream = verifyStreamName(bytes, limits);
   if (stream === '$all') throw invalid('$all cannot be appended to');
   if (!isMetadataStream(stream)) return stream;
   const described = describedStream(stream);
@@ -100,109 +77,6 @@ export function readRemoval(
   if (stream === '$all' || isMetadataStream(stream)) throw invalid(`${stream} cannot be deleted`);
   const revision = options.hasRevision() ? options.getRevision() : '';
   return { kind, stream, expected: readExpectation(options, revision), deadline };
-}
-
-/** The deadline of a call in epoch milliseconds; Infinity when it has none. */
-export function deadlineOf(call: { getDeadline(): Date | number }): number {
-  const deadline = call.getDeadline();
-  return deadline instanceof Date ? deadline.getTime() : deadline;
-}
-
-/** Gathers the events of one append as they arrive, within the limits; keeps nothing once it is refused. */
-export class AppendAssembly {
-  readonly stream: string;
-  readonly expected: number;
-  readonly #deadline: number;
-  readonly #limits: Limits;
-  #events: ProposedEvent[] = [];
-  #bytes = 0;
-  #refusal: unknown;
-
-  /** @param deadline epoch milliseconds; Infinity means none */
-  constructor(stream: string, expected: number, deadline: number, limits: Limits) {
-    this.stream = stream;
-    this.expected = expected;
-    this.#deadline = deadline;
-    this.#limits = limits;
-  }
-
-  add(message: ProposedMessage): void {
-    if (this.#refusal !== undefined) return;
-    try {
-      const event = readEvent(message, this.#limits);
-      if (isMetadataStream(this.stream)) verifyMetadata(event);
-      this.#take(event);
-    } catch (error) {
-      this.#refusal = error;
-      this.#events = [];
-    }
-  }
-
-  /** The append as a command, and the bytes that it holds. @throws Refusal when an event was refused */
-  finish(): { readonly command: AppendCommand; readonly bytes: number } {
-    if (this.#refusal !== undefined) throw this.#refusal;
-    const command: AppendCommand = {
-      kind: 'append',
-      stream: this.stream,
-      expected: this.expected,
-      deadline: this.#deadline,
-      events: this.#events,
-    };
-    return { command, bytes: this.#bytes + EVENT_OVERHEAD * (1 + this.#events.length) };
-  }
-
-  #take(event: ProposedEvent): void {
-    const bytes = event.data.length + event.metadata.length + Buffer.byteLength(event.type);
-    this.#bytes += bytes;
-    this.#events.push(event);
-    if (bytes > this.#limits.eventBytes) throw new AppendTooLarge(this.#limits.eventBytes);
-    if (this.#bytes > this.#limits.appendBytes) throw new AppendTooLarge(this.#limits.appendBytes);
-    if (this.#events.length > this.#limits.eventsPerAppend) {
-      throw invalid(`An append may have ${this.#limits.eventsPerAppend} events at most`);
-    }
-  }
-}
-
-function readEvent(message: ProposedMessage, limits: Limits): ProposedEvent {
-  const properties = message.getMetadataMap();
-  const type = properties.get('type');
-  const contentType = properties.get('content-type');
-  if (!type || !contentType) throw missingProperties();
-  if (Buffer.byteLength(type) > limits.eventTypeBytes) {
-    throw invalid(`An event type may have ${limits.eventTypeBytes} bytes at most`);
-  }
-  if (type.includes('\0')) throw invalid('An event type may not have a NUL character');
-  if (type === '$>') throw unsupported('Link events ($>)', 'they would not be resolved');
-  return {
-    id: Buffer.from(readUuid(message.getId()).replaceAll('-', ''), 'hex'),
-    type,
-    isJson: contentType === 'application/json',
-    metadata: message.getCustomMetadata_asU8(),
-    data: message.getData_asU8(),
-  };
-}
-
-/** Metadata streams take only what will be honoured. */
-function verifyMetadata({ type, isJson, data }: ProposedEvent): void {
-  if (type !== METADATA_TYPE || !isJson) {
-    throw invalid(`A metadata stream takes JSON events of the type ${METADATA_TYPE} only`);
-  }
-  try {
-    parseStreamMetadata(data);
-  } catch (error) {
-    if (error instanceof AccessListError) throw unsupported('Stream metadata', error.message);
-    throw invalid(
-      `The stream metadata is invalid: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-}
-
-function missingProperties(): Refusal {
-  const { code, message } = invalid('An event needs the metadata properties type and content-type');
-  return new Refusal(code, message, {
-    exception: 'missing-required-metadata-property',
-    'required-metadata-properties': 'type,content-type',
-  });
 }
 
 export interface ReadRequest {

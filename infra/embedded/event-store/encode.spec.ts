@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { encodeBatchSuccess, encodeEvent, uuidText } from './encode.ts';
+import { encodeBatchSuccess, encodeEvent } from './encode.ts';
 import { streams } from './generated.ts';
 import { LAST_NUMBER } from './model.ts';
+import { uuidText } from './uuid.ts';
 
 const position = fc.integer({ min: 1, max: LAST_NUMBER - 1 });
 const bytes = fc.uint8Array({ maxLength: 300 });

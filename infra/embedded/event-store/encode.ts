@@ -1,4 +1,5 @@
 import { LAST_NUMBER, type RecordedEvent } from './model.ts';
+import { UUID_TEXT_LENGTH, uuidText } from './uuid.ts';
 
 /**
  * Hand-written encoders for the messages sent most. They write the wire format of the generated definitions into
@@ -11,7 +12,6 @@ const CONTENT_TYPE_KEY = Buffer.from('content-type');
 const CREATED_KEY = Buffer.from('created');
 const JSON_TYPE = Buffer.from('application/json');
 const BINARY_TYPE = Buffer.from('application/octet-stream');
-const UUID_TEXT_LENGTH = 36;
 /** Bytes of 2^63 - 1 as a varint. */
 const LAST_NUMBER_SIZE = 9;
 /** StreamIdentifier { stream_name = 3 } */
@@ -86,12 +86,6 @@ function varintSize(value: number): number {
 const fieldSize = (length: number): number => 1 + varintSize(length) + length;
 const numberSize = (value: number): number =>
   1 + (value === LAST_NUMBER ? LAST_NUMBER_SIZE : varintSize(value));
-
-/** Lower-case text of a UUID's 16 bytes. */
-export function uuidText(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
 
 /** ReadResp { event } for one stored event. */
 export function encodeEvent(event: RecordedEvent): Buffer {

@@ -1,13 +1,13 @@
-import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { messageOf } from './causes.ts';
 import { Damage, TombstonedStream } from './damage.ts';
+import { Status } from './status.ts';
 
 /** A request this server refuses: a gRPC status, a sentence for people, and the trailers the client reads. */
 export class Refusal extends Error {
-  readonly code: status;
+  readonly code: Status;
   readonly trailers: Readonly<Record<string, string>>;
 
-  constructor(code: status, message: string, trailers: Readonly<Record<string, string>> = {}) {
+  constructor(code: Status, message: string, trailers: Readonly<Record<string, string>> = {}) {
     super(message);
     this.name = 'Refusal';
     this.code = code;
@@ -20,7 +20,7 @@ export class AppendTooLarge extends Refusal {
   readonly limit: number;
 
   constructor(limit: number) {
-    super(status.INVALID_ARGUMENT, `Maximum append size of ${limit} bytes exceeded`, {
+    super(Status.INVALID_ARGUMENT, `Maximum append size of ${limit} bytes exceeded`, {
       exception: 'maximum-append-size-exceeded',
       'maximum-append-size': String(limit),
     });
@@ -30,24 +30,24 @@ export class AppendTooLarge extends Refusal {
 
 /** A call that this engine does not support, refused by its name. */
 export function unsupported(name: string, why: string): Refusal {
-  return new Refusal(status.UNIMPLEMENTED, `${name} is not supported by the embedded event store: ${why}`);
+  return new Refusal(Status.UNIMPLEMENTED, `${name} is not supported by the embedded event store: ${why}`);
 }
 
 export function invalid(message: string): Refusal {
-  return new Refusal(status.INVALID_ARGUMENT, message);
+  return new Refusal(Status.INVALID_ARGUMENT, message);
 }
 
 export function exhausted(what: string, limit: number): Refusal {
-  return new Refusal(status.RESOURCE_EXHAUSTED, `${what}: the limit is ${limit}; try again later`);
+  return new Refusal(Status.RESOURCE_EXHAUSTED, `${what}: the limit is ${limit}; try again later`);
 }
 
 export function shuttingDown(): Refusal {
-  return new Refusal(status.UNAVAILABLE, 'The embedded event store is shutting down');
+  return new Refusal(Status.UNAVAILABLE, 'The embedded event store is shutting down');
 }
 
 /** A stream that is gone for ever, or one that was expected to exist and is deleted. */
 export function streamDeleted(stream: string): Refusal {
-  return new Refusal(status.FAILED_PRECONDITION, new TombstonedStream(stream).message, {
+  return new Refusal(Status.FAILED_PRECONDITION, new TombstonedStream(stream).message, {
     exception: 'stream-deleted',
     'stream-name': stream,
   });
@@ -56,7 +56,7 @@ export function streamDeleted(stream: string): Refusal {
 /** A delete or tombstone at another revision than the stream has; `current` is -1 for none. */
 export function wrongExpectedRevision(stream: string, expected: number, current: number): Refusal {
   return new Refusal(
-    status.FAILED_PRECONDITION,
+    Status.FAILED_PRECONDITION,
     `Expected revision ${expected} of stream '${stream}', but it is at ${current}`,
     {
       exception: 'wrong-expected-version',
@@ -68,26 +68,15 @@ export function wrongExpectedRevision(stream: string, expected: number, current:
   );
 }
 
-function toRefusal(thrown: unknown): Refusal {
+/** What is answered for whatever was thrown: refusals as they are, anything unknown as INTERNAL. */
+export function toRefusal(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
   if (thrown instanceof TombstonedStream) return streamDeleted(thrown.stream);
-  if (thrown instanceof Damage) return new Refusal(status.DATA_LOSS, messageOf(thrown));
-  return new Refusal(status.INTERNAL, messageOf(thrown));
+  if (thrown instanceof Damage) return new Refusal(Status.DATA_LOSS, messageOf(thrown));
+  return new Refusal(Status.INTERNAL, messageOf(thrown));
 }
 
 /** Trailers are ASCII; whatever else a stream name has is percent-encoded. */
-function toAscii(text: string): string {
+export function toAscii(text: string): string {
   return text.replace(/[^\x20-\x7e]+/gu, encodeURIComponent);
-}
-
-/** Turns whatever was thrown into what grpc-js sends: refusals as they are, anything unknown as INTERNAL. */
-export function toServiceError(thrown: unknown): ServiceError {
-  const refusal = toRefusal(thrown);
-  const metadata = new Metadata();
-  for (const [key, value] of Object.entries(refusal.trailers)) metadata.set(key, toAscii(value));
-  return Object.assign(new Error(refusal.message), {
-    code: refusal.code,
-    details: refusal.message,
-    metadata,
-  });
 }

@@ -1,56 +1,59 @@
-import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import type { AppendService } from './append-service.ts';
-import { featuresGrpc, streamsGrpc } from './generated.ts';
-import type { ReadService } from './read-service.ts';
-import { refuseServices } from './refused-services.ts';
-import type { RemoveService } from './remove-service.ts';
-import { getSupportedMethods } from './server-features.ts';
+import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { GrpcCall } from './grpc-call.ts';
+import { refusalOf } from './refused-services.ts';
 
-/** What the client itself accepts; an append over the limit must arrive whole to be refused by name. */
-const MESSAGE_BYTES = 17 * 1024 * 1024;
+export type CallHandler = (call: GrpcCall) => void;
 
-const alreadyEncoded = (message: Buffer): Buffer => message;
+/** gRPC on clear-text HTTP/2: hands each call to the handler of its path, and refuses the others by their name. */
+export class GrpcServer {
+  readonly #handlers: ReadonlyMap<string, CallHandler>;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #server: Http2Server;
 
-/** The generated definition, except that the services hand over answers already in wire format. */
-const streamsDefinition = {
-  ...streamsGrpc.StreamsService,
-  read: { ...streamsGrpc.StreamsService.read, responseSerialize: alreadyEncoded },
-  batchAppend: { ...streamsGrpc.StreamsService.batchAppend, responseSerialize: alreadyEncoded },
-};
-
-export function createServer(appends: AppendService, reads: ReadService, removals: RemoveService): Server {
-  const server = new Server({ 'grpc.max_receive_message_length': MESSAGE_BYTES });
-  const handlers: UntypedServiceImplementation = {
-    read: (call: Parameters<ReadService['read']>[0]) => reads.read(call),
-    append: (...call: Parameters<AppendService['append']>) => appends.append(...call),
-    batchAppend: (call: Parameters<AppendService['batchAppend']>[0]) => appends.batchAppend(call),
-    delete: (...call: Parameters<RemoveService['delete']>) => removals.delete(...call),
-    tombstone: (...call: Parameters<RemoveService['tombstone']>) => removals.tombstone(...call),
-  };
-  server.addService(streamsDefinition, handlers);
-  server.addService(featuresGrpc.ServerFeaturesService, { getSupportedMethods });
-  refuseServices(server);
-  return server;
-}
-
-/** Listens on a loopback address. @returns the port taken @throws when it is in use */
-export function listen(server: Server, host: string, port: number): Promise<number> {
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, taken) => {
-      if (error) reject(error);
-      else resolve(taken);
+  /** @param handlers by path, such as `/package.Service/Method` */
+  constructor(handlers: ReadonlyMap<string, CallHandler>) {
+    this.#handlers = handlers;
+    // What a connection may hold in memory is bounded by the limits on its calls, not by the number of frames.
+    this.#server = createServer({ maxSessionMemory: Number.MAX_SAFE_INTEGER });
+    this.#server.on('session', (session) => this.#keep(session));
+    this.#server.on('stream', (stream, headers) => {
+      const path = headers[':path'] ?? '';
+      const call = new GrpcCall(stream, headers);
+      const handler = this.#handlers.get(path);
+      if (handler) handler(call);
+      else call.fail(refusalOf(path));
     });
-  });
-}
+  }
 
-/** Lets calls that are ending end, then closes the connections. */
-export function shutDown(server: Server, patienceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const impatient = setTimeout(() => server.forceShutdown(), patienceMs);
-    server.tryShutdown(() => {
-      clearTimeout(impatient);
-      resolve();
+  /** @returns the port taken @throws when it is in use */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        resolve((this.#server.address() as AddressInfo).port);
+      });
     });
-  });
+  }
+
+  /** Lets calls that are ending end, then closes the connections; those that take longer are cut. */
+  async shutDown(patienceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    for (const session of this.#sessions) session.close();
+    const impatient = setTimeout(() => {
+      for (const session of this.#sessions) session.destroy();
+    }, patienceMs);
+    await closed;
+    clearTimeout(impatient);
+  }
+
+  #keep(session: ServerHttp2Session): void {
+    this.#sessions.add(session);
+    session.on('close', () => this.#sessions.delete(session));
+    // A connection that breaks closes its calls, which is all there is to do about it.
+    session.on('error', () => session.destroy());
+  }
 }

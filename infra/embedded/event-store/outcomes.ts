@@ -1,4 +1,3 @@
-import { status } from '@grpc/grpc-js';
 import anyProto from 'google-protobuf/google/protobuf/any_pb.js';
 import emptyProto from 'google-protobuf/google/protobuf/empty_pb.js';
 import { messageOf } from './causes.ts';
@@ -6,6 +5,7 @@ import { encodeBatchSuccess } from './encode.ts';
 import { AppendTooLarge, Refusal, streamDeleted, wrongExpectedRevision } from './errors.ts';
 import { shared, statuses, streams } from './generated.ts';
 import { EXPECT_ANY, EXPECT_NO_STREAM, EXPECT_STREAM_EXISTS, NO_STREAM, type WriteOutcome } from './model.ts';
+import { Status } from './status.ts';
 
 /** Which append an answer belongs to. */
 export interface AnsweredAppend {
@@ -15,7 +15,7 @@ export interface AnsweredAppend {
 }
 
 interface ErrorDetail {
-  readonly code: status;
+  readonly code: Status;
   readonly message: string;
   readonly type: string;
   readonly detail: { serializeBinary(): Uint8Array };
@@ -34,7 +34,7 @@ export function batchAnswer(append: AnsweredAppend, outcome: WriteOutcome): Buff
       return batchError(append, streamDeletedDetail(append.stream));
     case 'deadline-exceeded':
       return batchError(append, {
-        code: status.DEADLINE_EXCEEDED,
+        code: Status.DEADLINE_EXCEEDED,
         message: 'The deadline passed before the append was written; nothing was written',
         type: 'Timeout',
         detail: new shared.Timeout(),
@@ -44,7 +44,7 @@ export function batchAnswer(append: AnsweredAppend, outcome: WriteOutcome): Buff
 
 /** BatchAppendResp of an append that was refused or failed, in wire format. */
 export function batchRefusal(append: AnsweredAppend, thrown: unknown): Buffer {
-  const code = thrown instanceof Refusal ? thrown.code : status.INTERNAL;
+  const code = thrown instanceof Refusal ? thrown.code : Status.INTERNAL;
   const message = messageOf(thrown);
   if (thrown instanceof AppendTooLarge) {
     const detail = new shared.MaximumAppendSizeExceeded().setMaxappendsize(thrown.limit);
@@ -65,7 +65,7 @@ export function appendAnswer(stream: string, expected: number, outcome: WriteOut
     case 'stream-deleted':
       throw streamDeleted(stream);
     case 'deadline-exceeded':
-      throw new Refusal(status.DEADLINE_EXCEEDED, 'The deadline passed before the append was written');
+      throw new Refusal(Status.DEADLINE_EXCEEDED, 'The deadline passed before the append was written');
   }
 }
 
@@ -79,7 +79,7 @@ export function removalPosition(stream: string, expected: number, outcome: Write
     case 'stream-deleted':
       throw streamDeleted(stream);
     case 'deadline-exceeded':
-      throw new Refusal(status.DEADLINE_EXCEEDED, 'The deadline passed before the stream was deleted');
+      throw new Refusal(Status.DEADLINE_EXCEEDED, 'The deadline passed before the stream was deleted');
   }
 }
 
@@ -112,7 +112,7 @@ function wrongExpectedDetail(expected: number, current: number): ErrorDetail {
   else if (expected === EXPECT_NO_STREAM) detail.setExpectedNoStream(empty);
   else detail.setExpectedStreamPosition(String(expected));
   return {
-    code: status.FAILED_PRECONDITION,
+    code: Status.FAILED_PRECONDITION,
     message: 'WrongExpectedVersion',
     type: 'WrongExpectedVersion',
     detail,

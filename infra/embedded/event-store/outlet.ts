@@ -1,4 +1,4 @@
-import type { ServerWritableStream } from '@grpc/grpc-js';
+import type { GrpcCall } from './grpc-call.ts';
 
 /** Resolves in the next turn of the event loop, so that one long read does not keep others waiting. */
 export function nextTurn(): Promise<void> {
@@ -7,44 +7,32 @@ export function nextTurn(): Promise<void> {
 
 /** The sending side of a read call: waits when the consumer is slower than the disk. */
 export class Outlet {
-  readonly #call: ServerWritableStream<unknown, Buffer>;
-  readonly #closing = new Set<() => void>();
-  #open = true;
+  readonly #call: GrpcCall;
 
-  constructor(call: ServerWritableStream<unknown, Buffer>) {
+  constructor(call: GrpcCall) {
     this.#call = call;
-    this.#open = !call.cancelled;
-    call.on('cancelled', () => this.close());
   }
 
   get open(): boolean {
-    return this.#open;
+    return this.#call.open;
   }
 
   /** Calls `listener` once when the consumer leaves or the server ends the call. */
   onClosed(listener: () => void): void {
-    if (this.#open) this.#closing.add(listener);
-    else listener();
+    this.#call.onClosed(listener);
   }
 
-  /** Sends a message; resolves when the call takes more, or is closed. */
-  send(message: Buffer): Promise<void> | undefined {
-    if (!this.#open || this.#call.write(message)) return undefined;
+  /** Sends a message; when the call takes no more, a promise that resolves when it does, or is closed. */
+  send(message: Uint8Array): Promise<void> | undefined {
+    const call = this.#call;
+    if (call.write(message)) return undefined;
     return new Promise((resolve) => {
       const done = (): void => {
-        this.#call.off('drain', done);
-        this.#closing.delete(done);
+        call.offClosed(done);
         resolve();
       };
-      this.#call.once('drain', done);
-      this.onClosed(done);
+      call.onDrained(done);
+      call.onClosed(done);
     });
-  }
-
-  /** Marks the call as over; whoever waits goes on. */
-  close(): void {
-    this.#open = false;
-    for (const listener of this.#closing) listener();
-    this.#closing.clear();
   }
 }

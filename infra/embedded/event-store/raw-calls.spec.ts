@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { credentials, type ServiceError, status } from '@grpc/grpc-js';
 import emptyProto from 'google-protobuf/google/protobuf/empty_pb.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shared, streams, streamsGrpc } from './generated.ts';
-import { type EmbeddedTestStore, rejection, startTestStore } from './test-kit.ts';
+import { shared, streams } from './generated.ts';
+import { type EmbeddedTestStore, rejection, startTestStore, streamsGrpc } from './test-kit.ts';
 
 /** Calls that the client cannot be made to send, through the generated stubs. */
 

@@ -1,9 +1,9 @@
-import type { ServerWritableStream } from '@grpc/grpc-js';
 import { type ReadRequest, readReadRequest } from './decode.ts';
 import { encodeEvent } from './encode.ts';
-import { shuttingDown, toServiceError } from './errors.ts';
+import { shuttingDown } from './errors.ts';
 import { createFilter } from './filters.ts';
 import { shared, streams } from './generated.ts';
+import type { GrpcCall } from './grpc-call.ts';
 import type { Limits } from './limits.ts';
 import { LiveTail } from './live-tail.ts';
 import type { RecordedEvent } from './model.ts';
@@ -11,8 +11,7 @@ import { OpenCalls } from './open-calls.ts';
 import { nextTurn, Outlet } from './outlet.ts';
 import type { Range, StoreReader } from './store-reader.ts';
 import { type CommitSignal, Subscription, type SubscriptionSource } from './subscriptions.ts';
-
-export type ReadCall = ServerWritableStream<streams.ReadReq, Buffer>;
+import { onRequest } from './unary.ts';
 
 /** The Read call of the Streams service: reads that end, and subscriptions that do not. */
 export class ReadService {
@@ -35,9 +34,9 @@ export class ReadService {
     this.#subscriptions = new OpenCalls('subscriptions', limits.subscriptions);
   }
 
-  read(call: ReadCall): void {
-    this.#serve(call).catch((error: unknown) => {
-      if (!call.cancelled) call.emit('error', toServiceError(error));
+  read(call: GrpcCall): void {
+    onRequest(call, (request) => {
+      this.#serve(call, request).catch((error: unknown) => call.fail(error));
     });
   }
 
@@ -47,19 +46,12 @@ export class ReadService {
     this.#subscriptions.endAll(shuttingDown());
   }
 
-  async #serve(call: ReadCall): Promise<void> {
-    const request = readReadRequest(call.request, this.#limits);
+  async #serve(call: GrpcCall, bytes: Buffer): Promise<void> {
+    const request = readReadRequest(streams.ReadReq.deserializeBinary(bytes), this.#limits);
     const calls = request.count === undefined ? this.#subscriptions : this.#reads;
-    const outlet = new Outlet(call);
     calls.add(call);
-    // Also when the server itself ends the call with an error, whoever still sends must stop.
-    call.on('error', () => outlet.close());
-    try {
-      await this.#send(request, outlet);
-      if (outlet.open) call.end();
-    } finally {
-      calls.remove(call);
-    }
+    await this.#send(request, new Outlet(call));
+    call.end();
   }
 
   #send(request: ReadRequest, outlet: Outlet): Promise<void> {

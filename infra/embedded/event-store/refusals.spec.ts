@@ -6,7 +6,7 @@ import {
 } from '@eventstore/db-client';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shared, streams, streamsGrpc } from './generated.ts';
+import { shared, streams } from './generated.ts';
 import {
   connect,
   type EmbeddedTestStore,
@@ -14,6 +14,7 @@ import {
   someEvents,
   startTestStore,
   streamError,
+  streamsGrpc,
 } from './test-kit.ts';
 
 describe('unsupported calls are refused by name', () => {

@@ -1,19 +1,16 @@
-import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
-import { deadlineOf, readRemoval } from './decode.ts';
-import { toServiceError } from './errors.ts';
+import { readRemoval } from './decode.ts';
 import { streams } from './generated.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Limits } from './limits.ts';
 import type { RemoveCommand } from './model.ts';
 import { removalPosition } from './outcomes.ts';
 
-type RemoveCall<Request> = ServerUnaryCall<Request, unknown>;
 type RemoveOptions = Parameters<typeof readRemoval>[1];
 
 /** Memory that a waiting delete takes. */
 const COMMAND_BYTES = 512;
 
-/** The Delete and Tombstone calls of the Streams service. */
+/** The Delete and Tombstone calls of the Streams service: requests and answers in wire format. */
 export class RemoveService {
   readonly #commits: GroupCommit;
   readonly #limits: Limits;
@@ -23,28 +20,22 @@ export class RemoveService {
     this.#limits = limits;
   }
 
-  /** Streams.Delete: hides the stream until somebody appends to it again. */
-  delete(call: RemoveCall<streams.DeleteReq>, answer: sendUnaryData<streams.DeleteResp>): void {
-    this.#remove('delete', call.request.getOptions(), deadlineOf(call)).then(
-      (position) => {
-        const place = new streams.DeleteResp.Position();
-        place.setCommitPosition(position).setPreparePosition(position);
-        answer(null, new streams.DeleteResp().setPosition(place));
-      },
-      (error: unknown) => answer(toServiceError(error)),
-    );
+  /** Streams.Delete: hides the stream until somebody appends to it again. @throws Refusal */
+  async delete(request: Uint8Array, deadline: number): Promise<Uint8Array> {
+    const options = streams.DeleteReq.deserializeBinary(request).getOptions();
+    const position = await this.#remove('delete', options, deadline);
+    const place = new streams.DeleteResp.Position();
+    place.setCommitPosition(position).setPreparePosition(position);
+    return new streams.DeleteResp().setPosition(place).serializeBinary();
   }
 
-  /** Streams.Tombstone: hides the stream for ever. */
-  tombstone(call: RemoveCall<streams.TombstoneReq>, answer: sendUnaryData<streams.TombstoneResp>): void {
-    this.#remove('tombstone', call.request.getOptions(), deadlineOf(call)).then(
-      (position) => {
-        const place = new streams.TombstoneResp.Position();
-        place.setCommitPosition(position).setPreparePosition(position);
-        answer(null, new streams.TombstoneResp().setPosition(place));
-      },
-      (error: unknown) => answer(toServiceError(error)),
-    );
+  /** Streams.Tombstone: hides the stream for ever. @throws Refusal */
+  async tombstone(request: Uint8Array, deadline: number): Promise<Uint8Array> {
+    const options = streams.TombstoneReq.deserializeBinary(request).getOptions();
+    const position = await this.#remove('tombstone', options, deadline);
+    const place = new streams.TombstoneResp.Position();
+    place.setCommitPosition(position).setPreparePosition(position);
+    return new streams.TombstoneResp().setPosition(place).serializeBinary();
   }
 
   async #remove(kind: RemoveCommand['kind'], options: RemoveOptions, deadline: number): Promise<string> {

@@ -12,7 +12,7 @@ import {
 import { credentials, Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openForReading, openForWriting } from './database.ts';
-import { shared, streams, streamsGrpc } from './generated.ts';
+import { shared, streams } from './generated.ts';
 import { LiveTail } from './live-tail.ts';
 import { EXPECT_ANY } from './model.ts';
 import { StoreReader } from './store-reader.ts';
@@ -25,6 +25,7 @@ import {
   someEvents,
   startTestStore,
   streamError,
+  streamsGrpc,
   temporaryFolder,
 } from './test-kit.ts';
 

@@ -20,6 +20,9 @@ import {
   startEmbeddedEventStore,
 } from './server.ts';
 
+/** Generated stubs, for what the client cannot be made to send. */
+export { default as streamsGrpc } from '@eventstore/db-client/generated/streams_grpc_pb.js';
+
 /** Set to a connection string to run the client-facing tests against a real server. */
 export const externalUrl = process.env.EVENTSTORE_URL;
 

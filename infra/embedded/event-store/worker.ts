@@ -3,13 +3,14 @@ import { AppendService } from './append-service.ts';
 import { messageOf } from './causes.ts';
 import { createFolder, databaseFile, openForReading } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
-import { createServer, listen, shutDown } from './grpc-server.ts';
+import { GrpcServer } from './grpc-server.ts';
 import { inspectFolder } from './inspection.ts';
 import type { Limits } from './limits.ts';
 import { lockFolder } from './lock.ts';
 import { nextTurn } from './outlet.ts';
 import { ReadService } from './read-service.ts';
 import { RemoveService } from './remove-service.ts';
+import { createHandlers } from './services.ts';
 import { StoreReader } from './store-reader.ts';
 import { CommitSignal } from './subscriptions.ts';
 import { startWriter } from './writer-thread.ts';
@@ -49,15 +50,15 @@ async function start({ folder, host, port, limits }: EngineOptions, undo: Undo[]
   );
   const appends = new AppendService(commits, limits);
   const reads = new ReadService(reader, signal, limits);
-  const server = createServer(appends, reads, new RemoveService(commits, limits));
-  const taken = await listen(server, host, port);
+  const server = new GrpcServer(createHandlers(appends, reads, new RemoveService(commits, limits)));
+  const taken = await server.listen(host, port);
   undo.push(async () => {
     await commits.close();
     // The last answers are written by promises that settle in this turn.
     await nextTurn();
     appends.endCalls();
     reads.endCalls();
-    await shutDown(server, SHUTDOWN_PATIENCE_MS);
+    await server.shutDown(SHUTDOWN_PATIENCE_MS);
   });
   return taken;
 }

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { status } from '@grpc/grpc-js';
 import { Refusal } from './errors.ts';
 import type { WriteCommand, WriteOutcome } from './model.ts';
+import { Status } from './status.ts';
 
 export type WriterRequest =
   | { readonly kind: 'append'; readonly commands: readonly WriteCommand[] }
@@ -58,12 +58,12 @@ export class WriterThread {
     const pending = this.#pending;
     this.#pending = undefined;
     if (reply.kind === 'committed') pending?.resolve(reply.outcomes);
-    if (reply.kind === 'full') pending?.reject(new Refusal(status.RESOURCE_EXHAUSTED, reply.reason));
-    if (reply.kind === 'failed') pending?.reject(new Refusal(status.UNAVAILABLE, reply.reason));
+    if (reply.kind === 'full') pending?.reject(new Refusal(Status.RESOURCE_EXHAUSTED, reply.reason));
+    if (reply.kind === 'failed') pending?.reject(new Refusal(Status.UNAVAILABLE, reply.reason));
   }
 
   #fail(reason: string): void {
-    this.#failure = new Refusal(status.UNAVAILABLE, `The event store cannot write: ${reason}`);
+    this.#failure = new Refusal(Status.UNAVAILABLE, `The event store cannot write: ${reason}`);
     this.#pending?.reject(this.#failure);
     this.#pending = undefined;
   }
