@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { connect as connectHttp2, constants } from 'node:http2';
+import { type Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import emptyProto from 'google-protobuf/google/protobuf/empty_pb.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shared, streams } from './generated.ts';
-import { type EmbeddedTestStore, rejection, startTestStore, streamsGrpc } from './test-kit.ts';
+import {
+  countOf,
+  type EmbeddedTestStore,
+  rejection,
+  startTestStore,
+  streamError,
+  streamsGrpc,
+} from './test-kit.ts';
 
 /** Calls that the client cannot be made to send, through the generated stubs. */
 
@@ -132,5 +141,48 @@ describe('the batch append', () => {
   it('ends a call whose correlation id is no UUID', async () => {
     const error = await rejection(exchange([chunk('nonsense', true, 'x')]));
     expect(error).toMatchObject({ code: status.INVALID_ARGUMENT });
+  });
+});
+
+describe('a call that is no proper gRPC call', () => {
+  const same = (bytes: Buffer): Buffer => bytes;
+  const read = '/event_store.client.streams.Streams/Read';
+
+  it('of a method that does not exist is refused by its path', async () => {
+    const client = grpc as Client;
+    const call = client.makeServerStreamRequest('/some.Thing/Do', same, same, Buffer.alloc(0));
+    const error = await streamError(call);
+    expect(error).toMatchObject({ code: status.UNIMPLEMENTED });
+    expect(error.message).toContain('Thing.Do');
+  });
+
+  it('with two requests where one belongs, or with none, is invalid', async () => {
+    const client = grpc as Client;
+    for (const requests of [0, 2]) {
+      const call = client.makeBidiStreamRequest(read, same, same);
+      for (let n = 0; n < requests; n += 1) call.write(Buffer.alloc(0));
+      call.end();
+      expect(await streamError(call)).toMatchObject({ code: status.INVALID_ARGUMENT });
+    }
+  });
+
+  it('with a message over the limit of the protocol is refused, and the connection goes on', async () => {
+    const client = grpc as Client;
+    const call = client.makeServerStreamRequest(read, same, same, Buffer.alloc(17 * 1024 * 1024 + 1));
+    expect(await streamError(call)).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    expect(await countOf(store.client, 'absent').catch(() => 'absent')).toBe('absent');
+  });
+
+  it('that was left half sent keeps nothing: the engine serves on', async () => {
+    const session = connectHttp2(`http://127.0.0.1:${store.store.port}`);
+    const stream = session.request({ ':method': 'POST', ':path': read, 'content-type': 'application/grpc' });
+    stream.on('error', () => undefined);
+    stream.write(Buffer.from([0, 0, 0, 1, 0, 7]));
+    await once(session, 'connect');
+    stream.close(constants.NGHTTP2_CANCEL);
+    await once(stream, 'close');
+    session.close();
+    const header = new streams.ReadReq();
+    expect(await streamError(grpc.read(header))).toMatchObject({ code: status.INVALID_ARGUMENT });
   });
 });
