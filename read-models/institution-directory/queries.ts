@@ -40,6 +40,12 @@ import {
 export type SearchResult = ReturnType<typeof searchResultSchema.parse>;
 export type RuleVersion = ReturnType<typeof ruleVersionSchema.parse>;
 
+/** A version of a rule as it is on file. */
+export interface FiledRule extends RuleInForce {
+  readonly filingNumber: string;
+  readonly ruleVersion: number;
+}
+
 /** Kinds that a search over everything looks at, in the order of its answer. */
 const SEARCHED_KINDS = ['institution', 'department', 'doctor', 'clinic', 'internetClinic'] as const;
 const MAX_SEARCH_RESULTS = 50;
@@ -183,6 +189,12 @@ export class InstitutionDirectory {
     return { asOf, date: today, ...analyseRules(institutions, rules, bookingGuidance) };
   }
 
+  /** An institution's rules in force on a day, YYYY-MM-DD: the newest version of each active rule that has begun. */
+  async rulesInForce(institutionCode: string, date: string): Promise<readonly FiledRule[]> {
+    const rules = await this.#rulesInForce([institutionCode], date);
+    return rules.sort((one, other) => (one.ruleCode < other.ruleCode ? -1 : 1));
+  }
+
   /** The sealed person of a doctor, to be opened for a stated purpose; undefined when unknown or erased. */
   async sealedPersonOf(institutionCode: string, code: string): Promise<Sealed | undefined> {
     const doctor = await this.#reader.entry('doctor', institutionCode, code);
@@ -275,7 +287,7 @@ export class InstitutionDirectory {
     };
   }
 
-  async #rulesInForce(institutionCodes: readonly string[], today: string): Promise<RuleInForce[]> {
+  async #rulesInForce(institutionCodes: readonly string[], today: string): Promise<FiledRule[]> {
     const rules = await this.#reader.among<BookingRuleDocument>(
       'entries',
       'institutionCode',
@@ -298,7 +310,9 @@ export class InstitutionDirectory {
     }
     return rules.flatMap(({ _id, institutionCode, code }) => {
       const version = newest.get(_id);
-      return version ? [{ institutionCode, ruleCode: code, details: version.details }] : [];
+      if (!version) return [];
+      const { filingNumber, ruleVersion, details } = version;
+      return [{ institutionCode, ruleCode: code, filingNumber, ruleVersion, details }];
     });
   }
 }
