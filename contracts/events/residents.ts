@@ -22,6 +22,9 @@ export const personContentSchema = z.strictObject({
 });
 export type PersonContent = z.infer<typeof personContentSchema>;
 
+/** Most cards of one person. */
+export const MAX_CARDS = 10;
+
 /** What is sealed in `card`. */
 export const cardContentSchema = z.strictObject({ number: z.string() });
 

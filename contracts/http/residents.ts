@@ -26,8 +26,6 @@ import { afterSchema, pageOf, pagingSchema } from './paging.ts';
  * Writing requests carry Idempotency-Key and X-CSRF-Token. What names a person never stands in an address.
  */
 
-/** Cards of one person. */
-export const MAX_CARDS = 10;
 /** Persons that one search at the desk answers. */
 export const MAX_FOUND_PERSONS = 20;
 

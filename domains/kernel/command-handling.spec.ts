@@ -8,6 +8,7 @@ import {
   type AcceptedOutcome,
   type CommandEnvelope,
   type CommandHandlingPorts,
+  earlierOutcome,
   handleCommand,
 } from './command-handling.ts';
 import { fold } from './decider.ts';
@@ -282,6 +283,42 @@ describe('a repeated command', () => {
       envelope('k', { type: 'TakeSeat', by: '甲' }).bodyHmac,
     );
     await expect(room.take('k', '甲')).resolves.toMatchObject({ kind: 'accepted', replayed: false });
+  });
+});
+
+describe('what a command has led to already', () => {
+  const earlier = (room: Room, key: string, by = '甲') =>
+    earlierOutcome(room.ports, envelope(key, { type: 'TakeSeat', by }), STREAM);
+
+  it('is nothing for a new command, and for one that died before its append', async () => {
+    const room = new Room();
+    expect(await earlier(room, 'k')).toBeUndefined();
+    expect(await earlier(room, 'k')).toBeUndefined();
+    await expect(room.take('k', '甲')).resolves.toMatchObject({ kind: 'accepted', replayed: false });
+  });
+
+  it('is what it was answered: accepted, without effect, or rejected', async () => {
+    const room = new Room();
+    const first = await room.take('k', '甲');
+    const unchanged = await room.take('again', '甲');
+    room.capacity = 0;
+    await expect(room.take('late', '乙')).rejects.toEqual(rejected('sold-out'));
+    expect(await earlier(room, 'k')).toEqual({ ...first, replayed: true });
+    expect(await earlier(room, 'again')).toEqual({ ...unchanged, replayed: true });
+    await expect(earlier(room, 'late', '乙')).rejects.toEqual(rejected('sold-out'));
+  });
+
+  it('is found in the log when the ledger has lost it', async () => {
+    const room = new Room();
+    const first = await room.take('k', '甲');
+    room.ledger = new FakeCommandLedger();
+    expect(await earlier(room, 'k')).toEqual({ ...first, replayed: true });
+  });
+
+  it('is refused when the key came with another body', async () => {
+    const room = new Room();
+    await room.take('k', '甲');
+    await expect(earlier(room, 'k', '乙')).rejects.toEqual(rejected('idempotency-key-reused'));
   });
 });
 

@@ -63,11 +63,8 @@ export async function handleCommand<State, Command, Catalogue extends EventCatal
   envelope: CommandEnvelope,
   handling: CommandHandling<State, Command, Catalogue, Context>,
 ): Promise<AcceptedOutcome> {
-  const reservation = await ports.ledger.reserve(envelope.commandId, envelope.bodyHmac);
-  if (reservation.status === 'seen') {
-    if (reservation.bodyHmac !== envelope.bodyHmac) throw idempotencyKeyReused();
-    if (reservation.outcome) return replay(ports, envelope, handling.stream, reservation.outcome);
-  }
+  const earlier = await recordedOutcome(ports, envelope, handling.stream);
+  if (earlier) return earlier;
   const attempt = () => decideAndAppend(ports, envelope, handling);
   try {
     const outcome = await retryOnConflict(ports.retry ?? conflictRetry, attempt);
@@ -81,6 +78,31 @@ export async function handleCommand<State, Command, Catalogue extends EventCatal
     }
     throw error;
   }
+}
+
+/**
+ * What a command has led to already; undefined when it is new or did not get to its end. For commands that ask others
+ * before they are decided: a repeated one is answered without asking again.
+ * @throws Rejection when that was the outcome, or the key was used with another body
+ */
+export async function earlierOutcome(
+  ports: CommandHandlingPorts,
+  envelope: CommandEnvelope,
+  stream: string,
+): Promise<AcceptedOutcome | undefined> {
+  const recorded = await recordedOutcome(ports, envelope, stream);
+  return recorded ?? outcomeInHistory(await ports.log.readStream(stream), envelope, stream);
+}
+
+async function recordedOutcome(
+  ports: CommandHandlingPorts,
+  envelope: CommandEnvelope,
+  stream: string,
+): Promise<AcceptedOutcome | undefined> {
+  const reservation = await ports.ledger.reserve(envelope.commandId, envelope.bodyHmac);
+  if (reservation.status !== 'seen') return undefined;
+  if (reservation.bodyHmac !== envelope.bodyHmac) throw idempotencyKeyReused();
+  return reservation.outcome && replay(ports, envelope, stream, reservation.outcome);
 }
 
 async function decideAndAppend<State, Command, Catalogue extends EventCatalogue, Context>(
