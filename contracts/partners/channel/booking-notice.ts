@@ -3,7 +3,7 @@ import { CHANNEL_KINDS, codesOf } from '../../codes/directory-tables.ts';
 
 /*
  * POST <channels>/qingpu/v1/booking-notices: what service channels (服务渠道) tell people of their bookings by text
- * message and the like (预约提醒, F3.09), and what became of a schedule. Notices of one slot come one after the other,
+ * message and the like (预约提醒, F3.09), and what became of a schedule that they offer (F2.03). Notices of one slot come one after the other,
  * so that the channel has an order's `booked` before whatever follows.
  */
 
@@ -42,9 +42,11 @@ const ofEnd = {
 };
 const ofSchedule = {
   ...ofNotice,
-  occasion: z.enum(['suspended', 'suspensionRevoked', 'substituted']),
-  /** Beginnings of the intervals that it touches; null for the whole schedule. */
-  starts: z.array(z.string()).nullable(),
+  occasion: z.enum(['slotsAdded', 'slotsWithdrawn', 'suspended', 'suspensionRevoked', 'substituted']),
+  /** The slots that it touches; none for a substitution, which touches them all. */
+  slotIds: z.array(z.string()),
+  /** The substitute. */
+  doctorCode: z.string().nullable(),
 };
 
 /** As it waits to be delivered: the person by id only. */
@@ -87,20 +89,20 @@ export function noticeWords(notice: BookingNoticePayload, names: NoticeNames): s
       return `【${names.institution}】预约单${notice.orderNumber}已退号。如仍需就诊，请重新预约。`;
     case 'calledOff':
       return `【${names.institution}】很抱歉，预约单${notice.orderNumber}因医院原因取消，不计爽约。请改约其他号源。`;
+    case 'slotsAdded':
+      return `【${names.institution}】排班${notice.scheduleId}新增${notice.slotIds.length}个号源。`;
+    case 'slotsWithdrawn':
+      return `【${names.institution}】排班${notice.scheduleId}撤回${notice.slotIds.length}个号源。`;
     case 'suspended':
-      return `【${names.institution}】排班${notice.scheduleId}${intervalWords(notice.starts)}停诊。`;
+      return `【${names.institution}】排班${notice.scheduleId}停诊，涉及${notice.slotIds.length}个号源。`;
     case 'suspensionRevoked':
-      return `【${names.institution}】排班${notice.scheduleId}${intervalWords(notice.starts)}恢复出诊。`;
+      return `【${names.institution}】排班${notice.scheduleId}恢复出诊，涉及${notice.slotIds.length}个号源。`;
     case 'substituted':
-      return `【${names.institution}】排班${notice.scheduleId}由其他医生替诊。`;
+      return `【${names.institution}】排班${notice.scheduleId}由${names.doctor ?? '其他医生'}替诊，预约继续有效。`;
   }
 }
 
 function visitWords(visit: z.infer<typeof noticedVisitSchema>, { department, doctor }: NoticeNames): string {
   const where = [visit.departmentCode && department, visit.doctorCode && doctor].filter(Boolean).join(' ');
   return `${visit.date} ${visit.start}-${visit.end}${where && ` ${where}`}`;
-}
-
-function intervalWords(starts: readonly string[] | null): string {
-  return starts ? `（${starts.join('、')}起的时段）` : '';
 }

@@ -7,7 +7,7 @@ import { namedPersonSchema } from './slots.ts';
 /*
  * POST <hospital>/qingpu/v1/booking-orders: the platform tells the hospital of each booking and each cancellation as
  * it happens (预约单同步, F3.04, F3.10). Orders of one slot come one after the other; the hospital knows a repeated one
- * by orderNumber and revision.
+ * by orderNumber and revision. A cancellation of an order that it never had is of a hold, and nothing to it.
  */
 
 const ofOrder = {
@@ -45,7 +45,7 @@ const booked = {
 const cancelled = {
   ...ofOrder,
   state: z.literal('cancelled'),
-  outcome: z.enum(['cancelledByPatient', 'lateCancelled', 'cancelledByHospital', 'expired']),
+  outcome: z.enum(['cancelledByPatient', 'lateCancelled', 'cancelledByHospital']),
 };
 
 /** As it waits to be delivered: the person by id only. */
