@@ -1,8 +1,7 @@
 import { DOCTOR_TITLES } from '@qingpu/contracts/codes/directory-tables';
 import { STATUS_NAMES } from '@qingpu/contracts/http/institutions';
 import type { Kind } from '@qingpu/mfe-kit/directory';
-import { Input, Select } from 'antd';
-import { useEffect, useId, useState } from 'react';
+import { ALL, Choice, optionsOf, TextFilter } from '@qingpu/mfe-kit/react/filters.tsx';
 import { useDesk } from '../data/desk-context.tsx';
 import { ownInstitution } from '../data/permissions.ts';
 import { useOptions } from '../data/use-options.ts';
@@ -22,9 +21,6 @@ interface FilterBarProps {
   readonly onChange: (change: Partial<Filters>) => void;
 }
 
-const ALL = { value: '', label: '全部' };
-const optionsOf = (table: Readonly<Record<string, string>>) =>
-  Object.entries(table).map(([value, label]) => ({ value, label }));
 const STATUSES = [...optionsOf(STATUS_NAMES), { value: 'all', label: '全部' }];
 const TITLES = [ALL, ...optionsOf(DOCTOR_TITLES)];
 const EXPERT = [ALL, { value: 'true', label: '是' }, { value: 'false', label: '否' }];
@@ -36,7 +32,13 @@ export function FilterBar({ kind, filters, onChange }: FilterBarProps) {
   const oneInstitution = kind === 'institution' || ownInstitution(shell.session) !== undefined;
   return (
     <search className="filters" aria-label="筛选">
-      <TextFilter key={kind} value={filters.q} onChange={(q) => onChange({ q })} />
+      <TextFilter
+        key={kind}
+        label="搜索"
+        placeholder="名称、拼音首字母或编码"
+        value={filters.q}
+        onChange={(q) => onChange({ q })}
+      />
       {!oneInstitution && (
         <InstitutionFilter
           value={filters.institution}
@@ -77,28 +79,6 @@ export function FilterBar({ kind, filters, onChange }: FilterBarProps) {
   );
 }
 
-/** Searches when the person presses Enter or the button: nothing moves while typing. */
-function TextFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const id = useId();
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  return (
-    <div className="filter wide">
-      <label htmlFor={id}>搜索</label>
-      <Input.Search
-        id={id}
-        value={text}
-        placeholder="名称、拼音首字母或编码"
-        allowClear
-        maxLength={40}
-        enterButton="查询"
-        onChange={(event) => setText(event.target.value)}
-        onSearch={(wanted) => onChange(wanted.trim())}
-      />
-    </div>
-  );
-}
-
 function InstitutionFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const { value: institutions } = useOptions('institution');
   const options = [
@@ -109,28 +89,4 @@ function InstitutionFilter({ value, onChange }: { value: string; onChange: (valu
     })),
   ];
   return <Choice label="机构" options={options} value={value} onChange={onChange} wide />;
-}
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly options: readonly { readonly value: string; readonly label: string }[];
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly wide?: boolean;
-}
-
-function Choice({ label, options, value, onChange, wide = false }: ChoiceProps) {
-  const id = useId();
-  return (
-    <div className={wide ? 'filter wide' : 'filter'}>
-      <label htmlFor={id}>{label}</label>
-      <Select
-        id={id}
-        value={value}
-        options={[...options]}
-        onChange={onChange}
-        showSearch={wide ? { optionFilterProp: 'label' } : false}
-      />
-    </div>
-  );
 }
