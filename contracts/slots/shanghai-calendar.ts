@@ -4,6 +4,7 @@
  */
 
 const DAY_MS = 86_400_000;
+const SHANGHAI_OFFSET_MS = 8 * 3_600_000;
 
 /**
  * The instant at which a Shanghai clock shows a time.
@@ -19,4 +20,9 @@ export function shanghaiInstant(date: string, clockTime: string): Date {
 /** The calendar date so many days later, or earlier when negative. Both are YYYY-MM-DD. */
 export function plusDays(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00.000Z`) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** The calendar date, YYYY-MM-DD, that Shanghai has at an instant. */
+export function shanghaiDateAt(instant: Date): string {
+  return new Date(instant.getTime() + SHANGHAI_OFFSET_MS).toISOString().slice(0, 10);
 }
