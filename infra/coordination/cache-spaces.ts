@@ -1,11 +1,5 @@
 import { checkBytes, checkDuration, checkNames, checkWhole, MAX_VALUE_BYTES, toJson } from './bounds.ts';
-import {
-  type Cache,
-  type CacheSpace,
-  type CacheSpaceOptions,
-  type ReportFault,
-  TooLarge,
-} from './coordination.ts';
+import type { Cache, CacheSpace, CacheSpaceOptions, ReportFault } from './coordination.ts';
 
 /** Where the texts are kept; reads and writes do without the store when it is away. */
 export interface CacheStore {
@@ -17,7 +11,7 @@ export interface CacheStore {
 
 interface Flight {
   readonly text: Promise<string>;
-  /** The key was deleted meanwhile: what is being loaded may be older than the deletion. */
+  /** The key was set or deleted meanwhile: what is being loaded may be older. */
   overtaken: boolean;
 }
 
@@ -70,14 +64,19 @@ export class CacheSpaces implements Cache {
   async #set(key: string, text: string, timeToLiveMs: number): Promise<void> {
     checkDuration('timeToLiveMs', timeToLiveMs);
     checkBytes(text, MAX_VALUE_BYTES);
+    this.#overtake(key);
     await this.#store.write(key, text, timeToLiveMs);
   }
 
   async #delete(key: string): Promise<void> {
+    this.#overtake(key);
+    await this.#store.remove(key);
+  }
+
+  #overtake(key: string): void {
     const flight = this.#flights.get(key);
     if (flight) flight.overtaken = true;
     this.#flights.delete(key);
-    await this.#store.remove(key);
   }
 
   #loadOnce(key: string, space: string, ttlMs: number, load: () => Promise<string>): Promise<string> {
@@ -98,11 +97,8 @@ export class CacheSpaces implements Cache {
   }
 
   async #keep(key: string, space: string, text: string, timeToLiveMs: number): Promise<void> {
-    try {
-      await this.#set(key, text, timeToLiveMs);
-    } catch (error) {
-      if (!(error instanceof TooLarge)) throw error;
-      this.#report({ kind: 'value-too-large', space, bytes: error.bytes });
-    }
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= MAX_VALUE_BYTES) await this.#store.write(key, text, timeToLiveMs);
+    else this.#report({ kind: 'value-too-large', space, bytes });
   }
 }

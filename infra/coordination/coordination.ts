@@ -194,7 +194,7 @@ export interface CacheSpace<Value> {
   /**
    * The value, loaded when it is not there. Of many callers in this process one loads and all get its value or its
    * error; errors are not kept. A value that is too large is answered, not kept, and reported. A load during which
-   * this process deletes the key is not kept either.
+   * this process sets or deletes the key is not kept either.
    */
   remember(key: string, timeToLiveMs: number, load: () => Promise<Value>): Promise<Value>;
 }

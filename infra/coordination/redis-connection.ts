@@ -9,7 +9,9 @@ const LONGEST_RETRY_PAUSE_MS = 1_000;
 /** Commands that wait for their answer or to be sent. */
 const MAX_COMMANDS = 50_000;
 /** Answers that say that a program is wrong, not that Redis is unwell. */
-const PROGRAM_ERROR = /^(ERR|WRONGTYPE|CROSSSLOT|NOSCRIPT)\b/;
+const PROGRAM_ERROR = /^(ERR|WRONGTYPE|CROSSSLOT)\b/;
+/** How often a call whose script Redis does not know (any more) is sent. */
+const MAX_SENDS = 5;
 
 const OPTIONS: RedisOptions = {
   scripts: REDIS_SCRIPTS,
@@ -58,7 +60,8 @@ export class RedisConnection {
     this.client.on('close', () => this.#go());
     // Every error of a connection is followed by its `close`; what it was is told to the callers.
     this.client.on('error', (error: Error) => {
-      this.#cause = causeOf(error);
+      // That the client gives up its own first commands is a consequence of what was said before.
+      if (error.name !== 'MaxRetriesPerRequestError') this.#cause = causeOf(error);
     });
   }
 
@@ -69,11 +72,13 @@ export class RedisConnection {
 
   /** Runs one command. @throws CoordinationUnavailable */
   async run<Answer>(command: (client: Redis) => Promise<Answer>): Promise<Answer> {
-    this.#checkReady();
-    try {
-      return await command(this.client);
-    } catch (error) {
-      throw this.#explain(error);
+    for (let sends = 1; ; sends++) {
+      this.#checkReady();
+      try {
+        return await command(this.client);
+      } catch (error) {
+        if (!isUnknownScript(error) || sends === MAX_SENDS) throw this.#explain(error);
+      }
     }
   }
 
@@ -101,7 +106,8 @@ export class RedisConnection {
   }
 
   #checkReady(): void {
-    if (this.client.status !== 'ready') throw new CoordinationUnavailable(`not connected, ${this.#cause}`);
+    if (this.#closed || this.client.status !== 'ready')
+      throw new CoordinationUnavailable(`not connected, ${this.#cause}`);
     const commands = this.client.commandQueue.length + this.client.autoPipelineQueueSize;
     if (commands >= MAX_COMMANDS) throw new CoordinationUnavailable('too many commands at a time');
   }
@@ -126,6 +132,14 @@ export class RedisConnection {
         this.client.disconnect(true);
     });
   }
+}
+
+/**
+ * Redis forgot its scripts, by `SCRIPT FLUSH` or because a proxy leads to another server now: nothing of the call has
+ * happened. The client sends the script along once, which is too little while that goes on.
+ */
+function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }
 
 /** Errors of a connection hold no key and no value. */

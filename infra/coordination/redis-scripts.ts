@@ -66,12 +66,17 @@ return redis.call('HDEL', KEYS[1], field)
 /** The lock outlives its lease by a day, because its last fence is in it; after that the clock alone is higher. */
 const KEEP_FENCE_MS = 86_400_000;
 
+/** After the clock was set back a lease would seem to last longer than it was given for: it then begins anew. */
 const ACQUIRE_LOCK = `${TIME}
-local lock = redis.call('HMGET', KEYS[1], 'holder', 'fence', 'until')
-if lock[3] and tonumber(lock[3]) > now_ms and lock[1] ~= ARGV[1] then return false end
+local lock = redis.call('HMGET', KEYS[1], 'holder', 'fence', 'until', 'lease')
+if lock[3] and tonumber(lock[3]) > now_ms and lock[1] ~= ARGV[1] then
+  local latest = now_ms + tonumber(lock[4])
+  if tonumber(lock[3]) > latest then redis.call('HSET', KEYS[1], 'until', digits(latest)) end
+  return false
+end
 local fence = digits(math.max(tonumber(lock[2] or '0') + 1, now_us))
 local lease = tonumber(ARGV[2])
-redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'fence', fence, 'until', digits(now_ms + lease))
+redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'fence', fence, 'until', digits(now_ms + lease), 'lease', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], digits(lease + ${KEEP_FENCE_MS}))
 return fence
 `;
@@ -81,26 +86,34 @@ const RENEW_LOCK = `${TIME}
 local lock = redis.call('HMGET', KEYS[1], 'fence', 'until')
 if lock[1] ~= ARGV[1] or tonumber(lock[2]) <= now_ms then return 0 end
 local lease = tonumber(ARGV[2])
-redis.call('HSET', KEYS[1], 'until', digits(now_ms + lease))
+redis.call('HSET', KEYS[1], 'until', digits(now_ms + lease), 'lease', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], digits(lease + ${KEEP_FENCE_MS}))
 return 1
 `;
 
-/** The same arithmetic as \`drawTokens\`. Answers allowed, remaining, retry after. */
+/**
+ * The same arithmetic as `drawTokens`. Answers allowed, remaining, retry after. A refusal writes nothing, unless the
+ * clock was set back: then the debt is dated now, or nothing would be refilled until the clock is there again.
+ */
 const TAKE_TOKENS = `${TIME}
 local limit, window, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local capacity = limit * window
-local debt = 0
+local debt, dated = 0, now_ms
 local stored = redis.call('GET', KEYS[1])
 if stored then
   local before, at = string.match(stored, '^(%d+) (%d+)$')
-  debt = math.max(0, tonumber(before) - math.max(0, now_ms - tonumber(at)) * limit)
+  dated = tonumber(at)
+  debt = math.max(0, tonumber(before) - math.max(0, now_ms - dated) * limit)
 end
 local wanted = debt + cost * window
+local function keep(owed)
+  redis.call('SET', KEYS[1], digits(owed) .. ' ' .. digits(now_ms), 'PX', digits(math.ceil(owed / limit)))
+end
 if wanted > capacity then
+  if dated > now_ms then keep(debt) end
   return {0, math.floor((capacity - debt) / window), math.ceil((wanted - capacity) / limit)}
 end
-redis.call('SET', KEYS[1], digits(wanted) .. ' ' .. digits(now_ms), 'PX', digits(math.ceil(wanted / limit)))
+keep(wanted)
 return {1, math.floor((capacity - wanted) / window), 0}
 `;
 

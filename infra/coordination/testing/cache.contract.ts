@@ -102,6 +102,22 @@ export function cacheContract(get: () => Clients): void {
       expect(await space.get(key)).toBeUndefined();
     });
 
+    it('does not put what was being loaded in the place of what was set meanwhile', async () => {
+      const space = numbers(get().one);
+      const key = randomUUID();
+      const started = Promise.withResolvers<void>();
+      const gate = Promise.withResolvers<number>();
+      const old = space.remember(key, LONG_MS, () => {
+        started.resolve();
+        return gate.promise;
+      });
+      await started.promise;
+      await space.set(key, 2, LONG_MS);
+      gate.resolve(1);
+      expect(await old).toBe(1);
+      expect(await space.get(key)).toBe(2);
+    });
+
     it('answers a value that is too large, without keeping it, and reports it', async () => {
       const { one, faults } = get();
       const key = randomUUID();

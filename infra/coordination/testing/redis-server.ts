@@ -1,11 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const PROGRAM = '/usr/bin/redis-server';
 
 /** Debian's Redis on a free port of this machine, with every write on the disk before it is answered. */
 export class RedisServer {
@@ -19,9 +16,6 @@ export class RedisServer {
   }
 
   static async start(): Promise<RedisServer> {
-    if (!existsSync(PROGRAM)) {
-      throw new Error(`${PROGRAM} is missing: install the Debian package redis-server, or set REDIS_URL`);
-    }
     const server = new RedisServer(await mkdtemp(join(tmpdir(), 'coordination-redis-')), await freePort());
     await server.restart();
     return server;
@@ -33,7 +27,7 @@ export class RedisServer {
 
   /** Starts it on the data that is there, and resolves when it takes commands. */
   async restart(): Promise<void> {
-    const server = spawn(PROGRAM, this.#settings(), { stdio: ['ignore', 'pipe', 'inherit'] });
+    const server = spawn('redis-server', this.#settings(), { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#process = server;
     const killAlong = () => server.kill('SIGKILL');
     process.once('exit', killAlong);
@@ -44,7 +38,9 @@ export class RedisServer {
         said = (said + data.toString()).slice(-10_000);
         if (said.includes('Ready to accept connections')) resolve();
       });
-      server.once('error', reject);
+      server.once('error', (cause) => {
+        reject(new Error('install the Debian package redis-server, or set REDIS_URL', { cause }));
+      });
       server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${said}`)));
     });
   }
@@ -67,9 +63,33 @@ export class RedisServer {
     this.#process?.kill('SIGCONT');
   }
 
+  /** Keeps a copy of its files as they are now, as a backup would. */
+  async backUp(): Promise<void> {
+    await cp(this.#files, this.#backup, { recursive: true });
+  }
+
+  /** Of a killed one: puts the copy in the place of its files. */
+  async restore(): Promise<void> {
+    await this.loseFiles();
+    await cp(this.#backup, this.#files, { recursive: true });
+  }
+
+  /** Of a killed one. */
+  async loseFiles(): Promise<void> {
+    await rm(this.#files, { recursive: true });
+  }
+
   async remove(): Promise<void> {
     await this.kill();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  get #files(): string {
+    return join(this.#folder, 'appendonlydir');
+  }
+
+  get #backup(): string {
+    return join(this.#folder, 'backup');
   }
 
   #settings(): string[] {

@@ -51,6 +51,20 @@ export function topicsContract(get: () => Clients): void {
       expect(faults).toContainEqual({ kind: 'subscriber-failed', topic, error: 'TypeError' });
     });
 
+    it('go on when even the report of a fault fails', async () => {
+      const fail = () => {
+        throw new TypeError('no');
+      };
+      const { topics } = await get().open({ report: fail });
+      const topic = randomUUID();
+      const heard: unknown[] = [];
+      await topics.subscribe(topic, { message: fail });
+      await topics.subscribe(topic, { message: (message) => void heard.push(message) });
+      await topics.publish(topic, 1);
+      await topics.publish(topic, 2);
+      await expect.poll(() => heard, POLL).toEqual([1, 2]);
+    });
+
     it('drop the oldest messages of a subscriber that is too slow, and say so to it', async () => {
       const { one, faults } = get();
       const topic = randomUUID();
