@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { ConfigurationError, readConfiguration } from './config.ts';
+
+const REAL_SERVERS = {
+  EVENTSTORE_URL: 'esdb://stores.example:2113',
+  MONGODB_URL: 'mongodb://stores.example:27017',
+  QINGPU_MASTER_KEYS: '/etc/qingpu/master-keys.json',
+};
+const REDIS_URL = 'redis://stores.example:6379';
+
+it.each(['api', 'projector', 'api,projector,process-manager'])(
+  'refuses to run only %s without real servers and Redis, which alone its sisters could share with it',
+  (roles) => {
+    const split = { QINGPU_ROLES: roles };
+    for (const environment of [split, { ...split, REDIS_URL }, { ...split, ...REAL_SERVERS }]) {
+      expect(() => readConfiguration(environment)).toThrow(ConfigurationError);
+      expect(() => readConfiguration(environment)).toThrow(/QINGPU_ROLES/);
+    }
+    const { roles: taken, redisUrl } = readConfiguration({ ...split, ...REAL_SERVERS, REDIS_URL });
+    expect(taken).toEqual(roles.split(','));
+    expect(redisUrl).toBe(REDIS_URL);
+  },
+);
+
+it('runs every role in one process without Redis', () => {
+  for (const environment of [{}, REAL_SERVERS, { QINGPU_ROLES: 'scheduler,process-manager,projector,api' }])
+    expect(readConfiguration(environment).redisUrl).toBeUndefined();
+});
