@@ -123,8 +123,10 @@ const maskedPerson = {
   personId: z.uuid(),
   /** 王**, or 已注销. */
   name: z.string(),
-  identityKind: z.enum(codesOf(IDENTITY_KINDS)),
+  /** Null once erased. */
+  identityKind: z.enum(codesOf(IDENTITY_KINDS)).nullable(),
   identityNumber: z.string(),
+  /** Empty where nobody has told it. */
   mobile: z.string(),
   sex: z.enum(codesOf(SEXES)),
   verification: z.enum(codesOf(VERIFICATION_METHODS)),
