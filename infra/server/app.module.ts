@@ -4,6 +4,8 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { InstitutionsModule } from '@qingpu/domains-institutions/institutions.module';
 import { COMMAND_HANDLING_PORTS, SEALER } from '@qingpu/domains-kernel/tokens';
 import { MessagingModule } from '@qingpu/domains-messaging/messaging.module';
+import { BOOKING_POLICIES, SCHEDULE_REFERENCES } from '@qingpu/domains-slots/ports';
+import { SlotsModule } from '@qingpu/domains-slots/slots.module';
 import { LoggerModule } from 'nestjs-pino';
 import { AccessGuard } from './access/access.guard.ts';
 import { SessionController } from './access/session.controller.ts';
@@ -22,6 +24,9 @@ import type { Metrics } from './operations/metrics.ts';
 import { OperationsController } from './operations/operations.controller.ts';
 import type { Readiness } from './operations/readiness.ts';
 import type { Platform } from './platform.ts';
+import { FiledPolicies } from './slots/filed-policies.ts';
+import { PartnerSchedulesController } from './slots/partner-schedules.controller.ts';
+import { DirectoryScheduleReferences } from './slots/schedule-references.ts';
 import { APPLICATION, CONFIGURATION, METRICS, PLATFORM, READINESS, UPDATES } from './tokens.ts';
 
 export interface AppParts {
@@ -54,6 +59,8 @@ export function appModuleOf(parts: AppParts): DynamicModule {
     { provide: APPLICATION, useValue: parts.holder },
     { provide: COMMAND_HANDLING_PORTS, useValue: platform.commandHandling },
     { provide: SEALER, useValue: platform.sealer },
+    { provide: SCHEDULE_REFERENCES, useValue: new DirectoryScheduleReferences(platform.log) },
+    { provide: BOOKING_POLICIES, useValue: new FiledPolicies(platform.directory) },
   ];
   const ports: DynamicModule = { module: PortsModule, providers: shared, exports: shared };
   const api = configuration.roles.includes('api')
@@ -62,6 +69,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
         DirectorySearchController,
         ...directoryControllers,
         ...partnerControllers,
+        PartnerSchedulesController,
         UpdatesController,
         OpenApiController,
       ]
@@ -74,6 +82,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
       CqrsModule,
       InstitutionsModule,
       MessagingModule,
+      SlotsModule,
     ],
     controllers: [OperationsController, ...api],
     providers: [

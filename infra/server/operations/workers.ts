@@ -2,6 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { CommandBus } from '@nestjs/cqrs';
 import type { RequestDeliveryCommand } from '@qingpu/contracts/commands/messaging';
 import type { DestroyPersonKeyCommand } from '@qingpu/contracts/commands/privacy';
+import type {
+  AnnounceScheduleChangeCommand,
+  FenceSlotCommand,
+  UnfenceSlotCommand,
+  WithdrawAnnouncementCommand,
+} from '@qingpu/contracts/commands/slots';
 import { deliveryPolicy } from '@qingpu/contracts/rules/delivery-policy';
 import { BoxRefusedError } from '@qingpu/crypto/envelope';
 import { DataKeyUnknownError, type EnvelopeSealer } from '@qingpu/crypto/sealer';
@@ -10,8 +16,13 @@ import { filingReceiptProcess } from '@qingpu/domains-institutions/filing-receip
 import { DestroyPersonKey } from '@qingpu/domains-institutions/handlers';
 import type { CommandEnvelope } from '@qingpu/domains-kernel/command-handling';
 import { reactionCommandId } from '@qingpu/domains-kernel/event-ids';
+import type { ProcessManager } from '@qingpu/domains-kernel/process-manager';
 import { PersonErasedError } from '@qingpu/domains-kernel/sealing';
 import { RecordAttempt, RequestDelivery } from '@qingpu/domains-messaging/handlers';
+import { AnnounceScheduleChange, WithdrawAnnouncement } from '@qingpu/domains-slots/announcement.handlers';
+import { SetFence } from '@qingpu/domains-slots/slot.handlers';
+import { suspensionAnnouncementProcess } from '@qingpu/domains-slots/suspension-announcement.process';
+import { suspensionFencingProcess } from '@qingpu/domains-slots/suspension-fencing.process';
 import { deliveryWorklist } from '@qingpu/read-models-delivery-worklist/projection';
 import { dueDeliveries } from '@qingpu/read-models-delivery-worklist/queries';
 import { institutionDirectory } from '@qingpu/read-models-institution-directory/projection';
@@ -34,7 +45,12 @@ import { Scheduler } from './scheduler.ts';
 
 /** Every projection of the platform. */
 export const PROJECTIONS = [institutionDirectory, deliveryWorklist] as unknown as readonly Projection[];
-const PROCESSES = [erasureProcess, filingReceiptProcess];
+const PROCESSES = [
+  erasureProcess,
+  filingReceiptProcess,
+  suspensionFencingProcess,
+  suspensionAnnouncementProcess,
+] as unknown as readonly ProcessManager[];
 
 /** Names under which views and process managers keep their checkpoints. */
 export const CONSUMERS: readonly string[] = [
@@ -45,7 +61,13 @@ export const CONSUMERS: readonly string[] = [
 /** Every type that a view or process manager declares. */
 const TYPES = [...new Set([...PROJECTIONS, ...PROCESSES].flatMap(({ catalogue }) => Object.keys(catalogue)))];
 
-type ProcessCommand = DestroyPersonKeyCommand | RequestDeliveryCommand;
+type ProcessCommand =
+  | DestroyPersonKeyCommand
+  | RequestDeliveryCommand
+  | FenceSlotCommand
+  | UnfenceSlotCommand
+  | AnnounceScheduleChangeCommand
+  | WithdrawAnnouncementCommand;
 
 interface Worker {
   start(): void | Promise<void>;
@@ -69,7 +91,7 @@ export class Workers {
     const send = (command: unknown, envelope: CommandEnvelope) =>
       sendCommand(bus, command as ProcessCommand, envelope);
     this.#processes = managing
-      ? PROCESSES.map((process) => new ProcessRunner(process as never, { ...ports, send }))
+      ? PROCESSES.map((process) => new ProcessRunner(process, { ...ports, send }))
       : [];
     this.#others = [
       new AuditAnchoring(platform, log),
@@ -102,6 +124,16 @@ async function sendCommand(
       break;
     case 'RequestDelivery':
       await bus.execute(new RequestDelivery(command, envelope));
+      break;
+    case 'FenceSlot':
+    case 'UnfenceSlot':
+      await bus.execute(new SetFence(command, envelope));
+      break;
+    case 'AnnounceScheduleChange':
+      await bus.execute(new AnnounceScheduleChange(command, envelope));
+      break;
+    case 'WithdrawAnnouncement':
+      await bus.execute(new WithdrawAnnouncement(command, envelope));
       break;
   }
 }
