@@ -29,6 +29,31 @@ export class FieldPath {
   }
 }
 
+/** Paths read lately; clients send the same few again and again. */
+const knownPaths = new Map<string, FieldPath>();
+const checkedPaths = new Map<string, FieldPath>();
+const MAX_KNOWN_PATHS = 2000;
+const MAX_KNOWN_LENGTH = 200;
+
+function remembered(
+  known: Map<string, FieldPath>,
+  text: string,
+  make: (text: string) => FieldPath,
+): FieldPath {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const path = make(text);
+  if (text.length > MAX_KNOWN_LENGTH) return path;
+  if (known.size >= MAX_KNOWN_PATHS) known.clear();
+  known.set(text, path);
+  return path;
+}
+
+/** A dotted path. */
+export function fieldPath(text: string): FieldPath {
+  return remembered(knownPaths, text, (path) => new FieldPath(path));
+}
+
 /** The array position a path part names, or -1. */
 export function positionOf(part: string): number {
   return /^(0|[1-9]\d{0,8})$/.test(part) ? Number(part) : -1;
@@ -36,6 +61,10 @@ export function positionOf(part: string): number {
 
 /** A path as clients may write it; throws on empty parts and on names that start with `$`. */
 export function checkedPath(text: string): FieldPath {
+  return remembered(checkedPaths, text, check);
+}
+
+function check(text: string): FieldPath {
   const path = new FieldPath(text);
   for (const part of path.parts) {
     if (part === '') throw badValue(`field path '${text}' has an empty part`);

@@ -96,11 +96,6 @@ export class RawValue {
     return this.type === BSON.array;
   }
 
-  /** mingo turns every filter into text for messages it may never need; this keeps that from reading the bytes. */
-  toJSON(): string {
-    return typeName(this.type);
-  }
-
   /** Cut out of a larger message, so that keeping it does not keep the message alive. */
   copied(): RawValue {
     const bytes = Buffer.from(this.bytes.subarray(this.start, this.end));
@@ -116,6 +111,48 @@ export function documentValue(bytes: Buffer): RawValue {
 /** The bytes of a document or array value. */
 export function bytesOf(value: RawValue): Buffer {
   return value.bytes.subarray(value.start, value.end);
+}
+
+/** Below this many bytes, comparing them here is quicker than a call out of JavaScript. */
+const FEW_BYTES = 32;
+
+function sameRange(
+  left: Buffer,
+  leftStart: number,
+  leftEnd: number,
+  right: Buffer,
+  rightStart: number,
+  rightEnd: number,
+): boolean {
+  const length = leftEnd - leftStart;
+  if (length !== rightEnd - rightStart) return false;
+  if (length > FEW_BYTES) return left.compare(right, rightStart, rightEnd, leftStart, leftEnd) === 0;
+  for (let i = 0; i < length; i += 1) if (left[leftStart + i] !== right[rightStart + i]) return false;
+  return true;
+}
+
+/** Field names met lately, by a hash of their bytes: the same few come again and again, and decoding text is slow. */
+const knownNames: (string | undefined)[] = new Array(1024);
+const MAX_KNOWN_NAME = 24;
+
+function nameIn(bytes: Buffer, start: number, end: number): string {
+  const length = end - start;
+  if (length > MAX_KNOWN_NAME) return bytes.toString('utf8', start, end);
+  let hash = length;
+  for (let i = start; i < end; i += 1) hash = (Math.imul(hash, 31) + (bytes[i] ?? 0)) | 0;
+  const slot = (hash ^ (hash >>> 10)) & (knownNames.length - 1);
+  const known = knownNames[slot];
+  if (known !== undefined && isNameAt(known, bytes, start, length)) return known;
+  const name = bytes.toString('utf8', start, end);
+  knownNames[slot] = name;
+  return name;
+}
+
+/** Only ever true for plain ASCII: other texts are shorter than their bytes. */
+function isNameAt(name: string, bytes: Buffer, start: number, length: number): boolean {
+  if (name.length !== length) return false;
+  for (let i = 0; i < length; i += 1) if (name.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
 }
 
 /** Walks the elements of a document or array without allocating for elements that are skipped. */
@@ -148,7 +185,18 @@ export class ElementCursor {
   }
 
   name(): string {
-    return this.bytes.toString('utf8', this.nameStart, this.nameEnd);
+    return nameIn(this.bytes, this.nameStart, this.nameEnd);
+  }
+
+  /** Whether the element of another cursor has the same name. */
+  hasNameOf({ bytes, nameStart, nameEnd }: ElementCursor): boolean {
+    return sameRange(this.bytes, this.nameStart, this.nameEnd, bytes, nameStart, nameEnd);
+  }
+
+  /** Whether the element of another cursor has the same type and bytes. */
+  hasValueOf({ bytes, type, valueStart, valueEnd }: ElementCursor): boolean {
+    if (this.type !== type) return false;
+    return sameRange(this.bytes, this.valueStart, this.valueEnd, bytes, valueStart, valueEnd);
   }
 
   nameIs(name: Buffer): boolean {

@@ -1,4 +1,4 @@
-import { inverted, TAG } from '../bson/keys.ts';
+import { afterPrefix, inverted, TAG } from '../bson/keys.ts';
 import type { IndexDefinition } from '../storage/index-definition.ts';
 import {
   descendingSpan,
@@ -172,8 +172,7 @@ function closed(known: Known): Bounds {
 
 /** The keys that start with a prefix. */
 export function startingWith(prefix: Buffer): KeyRange {
-  const whole = { prefix: Buffer.alloc(0), after: false };
-  return keyRange(prefix, { low: whole, high: { ...whole, after: true } });
+  return { low: prefix, high: afterPrefix(prefix) ?? END_OF_KEYS };
 }
 
 /** Ranges in key order and apart from each other, without empty ones. */

@@ -1,19 +1,11 @@
-import { Context } from 'mingo/core';
-import { $and, $nor, $not, $or } from 'mingo/operators/query/logical';
-import { Query } from 'mingo/query';
 import { compareToKey, keyOf, keyTextOf, tagOf } from '../bson/keys.ts';
-import { FieldPath, visitLeaves, visitValues } from '../bson/paths.ts';
+import { fieldPath, visitLeaves, visitValues } from '../bson/paths.ts';
 import { BSON, documentValue, isNaNValue, itemsOf, type RawValue, stringOf } from '../bson/raw.ts';
 import type { Clause, Pattern, RangeOperator, Test } from './filter.ts';
 import { literalPrefix } from './literal-prefix.ts';
 
-/**
- * mingo's Query evaluates the logic of a filter; the tests on values are ours, registered in its operator context,
- * because mingo's own lose int64 precision and mix up binaries, key order and null with missing.
- */
-
 type ValueTest = (value: RawValue | undefined) => boolean;
-type Condition = Record<string, unknown>;
+type Predicate = (root: RawValue) => boolean;
 
 /** Tells whether a stored document matches a filter. */
 export interface Matcher {
@@ -23,23 +15,51 @@ export interface Matcher {
 
 /** Compiles a parsed filter when it is first needed: most upserts and lookups by id find nothing to test. */
 export function compileMatcher(clause: Clause): Matcher {
-  let query: Query<RawValue> | undefined;
+  let predicate: Predicate | undefined;
   const matchesValue = (value: RawValue): boolean => {
-    query ??= new Query<RawValue>(conditionOf(clause) as never, { context: CONTEXT });
-    return query.test(value);
+    predicate ??= predicateOf(clause);
+    return predicate(value);
   };
   return { matches: (document) => matchesValue(documentValue(document)), matchesValue };
 }
 
-function conditionOf(clause: Clause): Condition {
+function predicateOf(clause: Clause): Predicate {
   switch (clause.kind) {
     case 'test':
-      return { [clause.path]: { [clause.test.op]: clause.test } };
+      return onPath(clause.path, clause.test);
     case 'not':
-      return { $nor: [conditionOf(clause.clause)] };
+      return negated(predicateOf(clause.clause));
+    case 'and':
+      return all(clause.clauses.map(predicateOf));
+    case 'or':
+      return any(clause.clauses.map(predicateOf));
     default:
-      return clause.clauses.length === 0 ? {} : { [`$${clause.kind}`]: clause.clauses.map(conditionOf) };
+      return negated(any(clause.clauses.map(predicateOf)));
   }
+}
+
+function negated(predicate: Predicate): Predicate {
+  return (root) => !predicate(root);
+}
+
+function all(predicates: readonly Predicate[]): Predicate {
+  const [only] = predicates;
+  if (only !== undefined && predicates.length === 1) return only;
+  return (root) => predicates.every((predicate) => predicate(root));
+}
+
+function any(predicates: readonly Predicate[]): Predicate {
+  return (root) => predicates.some((predicate) => predicate(root));
+}
+
+/** These look at an array as it is; every other test is also passed by one of its elements. */
+const ON_WHOLE_ARRAYS: readonly string[] = ['$exists', '$size', '$elemMatch'];
+
+function onPath(text: string, test: Test): Predicate {
+  const path = fieldPath(text);
+  const accepts = valueTest(test);
+  const visit = ON_WHOLE_ARRAYS.includes(test.op) ? visitLeaves : visitValues;
+  return (root) => visit(root, path, accepts);
 }
 
 /** The test on one value (undefined = missing), without the path. */
@@ -122,36 +142,3 @@ function elementTest(clause: Clause): ValueTest {
   const { matchesValue } = compileMatcher(clause);
   return (value) => value?.isArray === true && itemsOf(value).some(matchesValue);
 }
-
-type Visit = typeof visitLeaves;
-
-function operator(visit: Visit) {
-  return (selector: string, test: Test): ((root: RawValue) => boolean) => {
-    const path = new FieldPath(selector);
-    const accepts = valueTest(test);
-    return (root) => visit(root, path, accepts);
-  };
-}
-
-const onValues = operator(visitValues);
-const onLeaves = operator(visitLeaves);
-
-const OPERATORS = {
-  $and,
-  $or,
-  $nor,
-  $not,
-  $eq: onValues,
-  $gt: onValues,
-  $gte: onValues,
-  $lt: onValues,
-  $lte: onValues,
-  $in: onValues,
-  $type: onValues,
-  $matches: onValues,
-  $exists: onLeaves,
-  $size: onLeaves,
-  $elemMatch: onLeaves,
-};
-
-const CONTEXT = Context.init({ query: OPERATORS as never });

@@ -1,3 +1,5 @@
+import { keyOf } from '../bson/keys.ts';
+import type { RawValue } from '../bson/raw.ts';
 import type { Collection } from '../storage/collection.ts';
 import type { IndexDefinition } from '../storage/index-definition.ts';
 import { type Conjunction, conjunction } from './conjunction.ts';
@@ -31,6 +33,8 @@ export function choosePlan(
   sort: readonly SortField[],
   wanted = Number.POSITIVE_INFINITY,
 ): Plan {
+  const one = wantedId(filter);
+  if (one !== undefined) return lookup(collection, keyOf(one));
   const needed = conjunction(filter);
   const id = fewestPoints(needed.byPath.get('_id') ?? [])?.allowed;
   if (id?.length === 1 && id[0] !== undefined) return lookup(collection, id[0]);
@@ -57,6 +61,20 @@ export function indexPlans(
     .usableIndexes()
     .map((index) => planFor(index, needed, filter, sort))
     .filter((plan) => plan !== undefined);
+}
+
+/** The `_id` that a filter asks for by itself or beside other tests; most do, so nothing more is looked at then. */
+function wantedId(filter: Clause): RawValue | undefined {
+  if (filter.kind === 'test')
+    return filter.path === '_id' && filter.test.op === '$eq' && !filter.test.value.isArray
+      ? filter.test.value
+      : undefined;
+  if (filter.kind !== 'and') return undefined;
+  for (const clause of filter.clauses) {
+    const id = wantedId(clause);
+    if (id !== undefined) return id;
+  }
+  return undefined;
 }
 
 function lookup(collection: Collection, id: Buffer): Plan {

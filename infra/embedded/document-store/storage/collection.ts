@@ -61,6 +61,27 @@ export interface RangeChunk<T> {
   readonly more: boolean;
 }
 
+/** Made once, as composing them for every document would cost more than looking up the prepared statement. */
+interface DocumentSql {
+  readonly read: string;
+  readonly readById: string;
+  readonly readAfter: string;
+  readonly insert: string;
+  readonly replace: string;
+  readonly remove: string;
+}
+
+function documentSql(table: string): DocumentSql {
+  return {
+    read: `SELECT document, sum FROM ${table} WHERE row = ?`,
+    readById: `SELECT row, document, sum FROM ${table} WHERE id = ?`,
+    readAfter: `SELECT row, document, sum FROM ${table} WHERE row > ? ORDER BY row LIMIT ?`,
+    insert: `INSERT INTO ${table} (id, document, sum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+    replace: `UPDATE ${table} SET document = ?, sum = ? WHERE row = ?`,
+    remove: `DELETE FROM ${table} WHERE row = ?`,
+  };
+}
+
 /** Stop reading a chunk when it holds this many bytes. */
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -80,6 +101,7 @@ export class Collection {
   changes = 0;
   private readonly db: Database;
   private readonly table: string;
+  private readonly sql: DocumentSql;
 
   constructor(db: Database, id: number, database: string, name: string, uuid: Buffer) {
     this.db = db;
@@ -88,6 +110,7 @@ export class Collection {
     this.name = name;
     this.uuid = uuid;
     this.table = `documents_${id}`;
+    this.sql = documentSql(this.table);
     this.idIndex = indexDefinition(0, ID_SPECIFICATION, { multikey: false, ready: true });
   }
 
@@ -113,16 +136,16 @@ export class Collection {
   }
 
   read(row: number): Buffer | undefined {
-    const sql = `SELECT document, sum FROM ${this.table} WHERE row = ?`;
-    const found = this.db.prepareRows(sql).get(row) as unknown as [Uint8Array, number | null] | undefined;
+    const found = this.db.prepareRows(this.sql.read).get(row) as unknown as
+      | [Uint8Array, number | null]
+      | undefined;
     return found === undefined ? undefined : this.checked(row, found[0], found[1]);
   }
 
   /** The document whose `_id` has a key. */
   readById(key: Buffer): StoredDocument | undefined {
     this.refuseWhenDropped();
-    const sql = `SELECT row, document, sum FROM ${this.table} WHERE id = ?`;
-    const found = this.db.prepareRows(sql).get(key) as unknown as
+    const found = this.db.prepareRows(this.sql.readById).get(key) as unknown as
       | [number, Uint8Array, number | null]
       | undefined;
     if (found === undefined) return undefined;
@@ -143,8 +166,7 @@ export class Collection {
   /** The documents in storage order after a row. */
   readAfter(row: number, limit: number): StoredDocument[] {
     this.refuseWhenDropped();
-    const sql = `SELECT row, document, sum FROM ${this.table} WHERE row > ? ORDER BY row LIMIT ?`;
-    return take(this.db.prepareRows(sql).iterate(row, limit), (columns) => ({
+    return take(this.db.prepareRows(this.sql.readAfter).iterate(row, limit), (columns) => ({
       row: columns[0] as number,
       document: this.checked(columns[0], columns[1], columns[2]),
     }));
@@ -265,8 +287,8 @@ export class Collection {
   /** Stores a new document. Throws DuplicateKeyError; the caller's savepoint takes back what was written. */
   insert(document: Buffer): void {
     const id = idOf(document);
-    const sql = `INSERT INTO ${this.table} (id, document, sum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`;
-    const { changes, lastInsertRowid } = this.db.prepare(sql).run(keyOf(id), document, crc32(document));
+    const insertion = this.db.prepare(this.sql.insert);
+    const { changes, lastInsertRowid } = insertion.run(keyOf(id), document, crc32(document));
     if (changes === 0) throw this.duplicateId(id);
     for (const index of this.indexes) this.addEntries(index, Number(lastInsertRowid), document);
     this.changes += 1;
@@ -279,9 +301,7 @@ export class Collection {
 
   /** Replaces a document that keeps its `_id`. */
   replace(stored: StoredDocument, document: Buffer): void {
-    this.db
-      .prepare(`UPDATE ${this.table} SET document = ?, sum = ? WHERE row = ?`)
-      .run(document, crc32(document), stored.row);
+    this.db.prepare(this.sql.replace).run(document, crc32(document), stored.row);
     const changed = changedFields(stored.document, document);
     for (const index of this.indexes)
       if (isAffected(index, changed)) this.replaceEntries(index, stored, document);
@@ -302,7 +322,7 @@ export class Collection {
       for (const entry of entriesFor(index, stored.document).entries)
         this.removeEntry(index, entry, stored.row);
     }
-    this.db.prepare(`DELETE FROM ${this.table} WHERE row = ?`).run(stored.row);
+    this.db.prepare(this.sql.remove).run(stored.row);
     this.changes += 1;
   }
 
@@ -315,8 +335,7 @@ export class Collection {
 
   /** Whether an index holds an entry. */
   hasEntry(index: IndexDefinition, key: Buffer, row: number): boolean {
-    const sql = `SELECT 1 FROM ${index.table} WHERE key = ? AND row = ?`;
-    return this.db.prepareRows(sql).get(key, row) !== undefined;
+    return this.db.prepareRows(index.sql.has).get(key, row) !== undefined;
   }
 
   /** How many entries an index holds. */
@@ -327,19 +346,16 @@ export class Collection {
 
   private addEntry(index: IndexDefinition, entry: IndexEntry, row: number): void {
     if (index.unique) this.refuseTaken(index, entry, row);
-    this.db
-      .prepare(`INSERT INTO ${index.table} (key, row) VALUES (?, ?) ON CONFLICT DO NOTHING`)
-      .run(entry.key, row);
+    this.db.prepare(index.sql.add).run(entry.key, row);
   }
 
   private refuseTaken(index: IndexDefinition, entry: IndexEntry, row: number): void {
-    const sql = `SELECT row FROM ${index.table} WHERE key = ? AND row <> ? LIMIT 1`;
-    if (this.db.prepareRows(sql).get(entry.key, row) === undefined) return;
+    if (this.db.prepareRows(index.sql.taken).get(entry.key, row) === undefined) return;
     throw new DuplicateKeyError(this.namespace, index.name, index.keyPattern, keyValueOf(index, entry));
   }
 
   private removeEntry(index: IndexDefinition, entry: IndexEntry, row: number): void {
-    this.db.prepare(`DELETE FROM ${index.table} WHERE key = ? AND row = ?`).run(entry.key, row);
+    this.db.prepare(index.sql.remove).run(entry.key, row);
   }
 
   private markMultikey(index: IndexDefinition): void {

@@ -28,6 +28,7 @@ const SCHEMA = `
 export class Database {
   readonly sqlite: DatabaseSync;
   private readonly statements = new Map<string, StatementSync>();
+  private readonly rowStatements = new Map<string, StatementSync>();
   /** What to put back in memory when the current transaction or savepoint is taken back. */
   private undo: (() => void)[] = [];
 
@@ -37,23 +38,28 @@ export class Database {
 
   /** A prepared statement that answers rows as objects. */
   prepare(sql: string): StatementSync {
-    const known = this.statements.get(sql);
-    if (known !== undefined) return known;
+    return this.statements.get(sql) ?? this.remember(this.statements, sql);
+  }
+
+  private remember(known: Map<string, StatementSync>, sql: string): StatementSync {
     const statement = this.sqlite.prepare(sql);
-    this.statements.set(sql, statement);
+    known.set(sql, statement);
     return statement;
   }
 
   /** A prepared statement that answers rows as arrays of columns, which is faster. */
   prepareRows(sql: string): StatementSync {
-    const statement = this.prepare(sql);
+    const known = this.rowStatements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.remember(this.rowStatements, sql);
     statement.setReturnArrays(true);
     return statement;
   }
 
   /** Lets go of the statements of a table that is gone. */
   forgetStatements(table: string): void {
-    for (const sql of this.statements.keys()) if (sql.includes(`${table} `)) this.statements.delete(sql);
+    for (const known of [this.statements, this.rowStatements])
+      for (const sql of known.keys()) if (sql.includes(`${table} `)) known.delete(sql);
   }
 
   /** Remembers how to take back a change in memory that goes with an uncommitted change on disk. */
@@ -111,6 +117,7 @@ export class Database {
 
   close(): void {
     this.statements.clear();
+    this.rowStatements.clear();
     this.sqlite.close();
   }
 }

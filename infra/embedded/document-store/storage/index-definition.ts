@@ -12,10 +12,29 @@ export interface PartialFilter {
   readonly matcher: Matcher;
 }
 
+/** What is done with single entries of an index. */
+export interface EntrySql {
+  readonly has: string;
+  readonly add: string;
+  readonly remove: string;
+  /** Whether another row has the key. */
+  readonly taken: string;
+}
+
+function entrySql(table: string): EntrySql {
+  return {
+    has: `SELECT 1 FROM ${table} WHERE key = ? AND row = ?`,
+    add: `INSERT INTO ${table} (key, row) VALUES (?, ?) ON CONFLICT DO NOTHING`,
+    remove: `DELETE FROM ${table} WHERE key = ? AND row = ?`,
+    taken: `SELECT row FROM ${table} WHERE key = ? AND row <> ? LIMIT 1`,
+  };
+}
+
 /** An index as it is used: read from its stored specification, plus what changes while it lives. */
 export interface IndexDefinition {
   readonly id: number;
   readonly table: string;
+  readonly sql: EntrySql;
   readonly name: string;
   readonly keyPattern: RawValue;
   readonly fields: readonly SortField[];
@@ -60,6 +79,7 @@ export function indexDefinition(id: number, specification: Buffer, state: Stored
   return {
     id,
     table: `entries_${id}`,
+    sql: entrySql(`entries_${id}`),
     name: stringOf(name),
     keyPattern,
     fields,

@@ -1,7 +1,7 @@
 import { ObjectId } from 'bson';
 import { keyOf } from '../bson/keys.ts';
-import { checkedPath, FieldPath } from '../bson/paths.ts';
-import { documentValue, elementsOf, fieldOf, type RawValue, rawFrom } from '../bson/raw.ts';
+import { checkedPath, type FieldPath, fieldPath } from '../bson/paths.ts';
+import { documentValue, ElementCursor, elementsOf, fieldOf, type RawValue, rawFrom } from '../bson/raw.ts';
 import { closeDocument, type Node, openDocument, type TreeDocument } from '../bson/tree.ts';
 import { withIdFirst } from '../bson/writer.ts';
 import { CommandError, notImplemented } from '../errors.ts';
@@ -150,7 +150,7 @@ function seeded(filter: Clause): TreeDocument {
   ];
   const paths: FieldPath[] = [];
   for (const { path: text, value } of ordered) {
-    const path = new FieldPath(text);
+    const path = fieldPath(text);
     if (paths.some((other) => other.overlaps(path))) {
       throw new CommandError(54, `cannot infer query fields to set, path '${text}' is matched twice`);
     }
@@ -188,8 +188,21 @@ export function idOf(document: Buffer): RawValue {
   return id;
 }
 
-/** The fields of the root whose bytes are not the same in both documents. */
+/** The fields of the root whose bytes are not the same in both documents; the order of fields does not count. */
 export function changedFields(before: Buffer, after: Buffer): Set<string> {
+  const changed = new Set<string>();
+  const old = new ElementCursor(before, 0);
+  const now = new ElementCursor(after, 0);
+  for (;;) {
+    const [more, moreNow] = [old.next(), now.next()];
+    if (!more && !moreNow) return changed;
+    if (!more || !moreNow || !old.hasNameOf(now)) break;
+    if (!old.hasValueOf(now)) changed.add(now.name());
+  }
+  return changedInAnyOrder(before, after);
+}
+
+function changedInAnyOrder(before: Buffer, after: Buffer): Set<string> {
   const old = new Map(elementsOf(documentValue(before)));
   const changed = new Set<string>();
   for (const [name, value] of elementsOf(documentValue(after))) {
@@ -207,7 +220,7 @@ function sameBytes(left: RawValue, right: RawValue): boolean {
 }
 
 function sameValue(left: RawValue, right: RawValue): boolean {
-  return keyOf(left).equals(keyOf(right));
+  return sameBytes(left, right) || keyOf(left).equals(keyOf(right));
 }
 
 function immutableId(): CommandError {
