@@ -1,5 +1,6 @@
 import type { ClosedLoop } from '@qingpu/contracts/http/slots';
 import { ChartOrTable } from '@qingpu/mfe-charts/ChartOrTable.tsx';
+import { dayFromNow } from '@qingpu/mfe-kit/days';
 import { formatAsOf, formatCalendarDate } from '@qingpu/mfe-kit/format';
 import { ALL, Choice, DateFilter } from '@qingpu/mfe-kit/react/filters.tsx';
 import { PageTitle } from '@qingpu/mfe-kit/react/PageTitle.tsx';
@@ -12,7 +13,6 @@ import { Waiting } from '@qingpu/mfe-kit/react/Waiting.tsx';
 import { Table, type TableColumnsType } from 'antd';
 import { useMemo } from 'react';
 import { Link } from 'react-router';
-import { dayFromNow } from '../data/days.ts';
 import { useTrace } from '../data/trace-context.tsx';
 
 /** What became of every slot of a span of days: the funnel, the tags and the proof that none is unexplained (F3.11). */

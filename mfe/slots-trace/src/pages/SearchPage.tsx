@@ -1,5 +1,6 @@
 import { CLOSED_LOOP_TAGS, SCHEDULE_KINDS, SESSIONS, TIERS } from '@qingpu/contracts/codes/slot-tables';
 import type { TracedSlot } from '@qingpu/contracts/http/slots';
+import { dayFromNow } from '@qingpu/mfe-kit/days';
 import { formatCalendarDate } from '@qingpu/mfe-kit/format';
 import { pageOfQuery } from '@qingpu/mfe-kit/query-state';
 import { ALL, Choice, DateFilter, optionsOf, TextFilter } from '@qingpu/mfe-kit/react/filters.tsx';
@@ -11,7 +12,6 @@ import { useQuery } from '@qingpu/mfe-kit/react/use-query';
 import type { TableColumnsType } from 'antd';
 import { useMemo } from 'react';
 import { Link } from 'react-router';
-import { dayFromNow } from '../data/days.ts';
 import { useTrace } from '../data/trace-context.tsx';
 import { SlotTag } from '../parts/SlotTag.tsx';
 

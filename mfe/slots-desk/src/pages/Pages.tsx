@@ -1,0 +1,34 @@
+import { onDemand } from '@qingpu/mfe-kit/react/on-demand.tsx';
+import { PageBoundary } from '@qingpu/mfe-kit/react/PageBoundary.tsx';
+import { Navigate, Route, Routes } from 'react-router';
+import { SchedulesPage } from './SchedulesPage.tsx';
+
+const TodayPage = onDemand(() => import('./TodayPage.tsx'));
+const SchedulePage = onDemand(() => import('./SchedulePage.tsx'));
+const ImportPage = onDemand(() => import('./ImportPage.tsx'));
+const BookingsPage = onDemand(() => import('./BookingsPage.tsx'));
+const BookingPage = onDemand(() => import('./BookingPage.tsx'));
+const ListsPage = onDemand(() => import('./ListsPage.tsx'));
+const DifferencesPage = onDemand(() => import('./DifferencesPage.tsx'));
+const AnnouncementsPage = onDemand(() => import('./AnnouncementsPage.tsx'));
+
+export function Pages() {
+  return (
+    <PageBoundary>
+      <Routes>
+        <Route path="/desk/slots" element={<Navigate to="/desk/slots/schedules" replace />} />
+        <Route path="/desk/slots/today" element={<TodayPage />} />
+        <Route path="/desk/slots/schedules" element={<SchedulesPage />} />
+        <Route path="/desk/slots/schedules/import" element={<ImportPage />} />
+        <Route path="/desk/slots/schedules/:institution/:schedule" element={<SchedulePage />} />
+        <Route path="/desk/slots/differences" element={<DifferencesPage />} />
+        <Route path="/desk/appointments" element={<BookingsPage />} />
+        <Route path="/desk/appointments/:id" element={<BookingPage />} />
+        <Route path="/desk/blocks" element={<ListsPage />} />
+        <Route path="/desk/announcements" element={<AnnouncementsPage />} />
+        {/* While the person leaves for another module, this router still sees the address. */}
+        <Route path="*" element={null} />
+      </Routes>
+    </PageBoundary>
+  );
+}
