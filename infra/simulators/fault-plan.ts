@@ -20,7 +20,7 @@ export type FaultOrder = Fault & {
   readonly recorded?: boolean;
 };
 
-const wholeNumber = (minimum: number, maximum: number) => ({ type: 'integer', minimum, maximum });
+export const wholeNumber = (minimum: number, maximum: number) => ({ type: 'integer', minimum, maximum });
 
 const variant = (
   kind: Fault['kind'],
@@ -50,12 +50,15 @@ export const faultOrderSchema = {
   ],
 };
 
+/** What every order may say of when it holds. */
+type Bounds = Pick<FaultOrder, 'times' | 'institutionCode'>;
+
 /** The fault that is ordered at the moment, and for how many more requests. */
-export class FaultPlan {
-  #order: FaultOrder | undefined;
+export class FaultPlan<Order extends Bounds = FaultOrder> {
+  #order: Order | undefined;
   #left = 0;
 
-  set(order: FaultOrder): void {
+  set(order: Order): void {
     this.#order = order;
     this.#left = order.times ?? Number.POSITIVE_INFINITY;
   }
@@ -64,8 +67,8 @@ export class FaultPlan {
     this.#order = undefined;
   }
 
-  /** The fault for one request to this hospital, which uses it up. */
-  take(institutionCode: string): FaultOrder | undefined {
+  /** The fault for one request, to this hospital where there are several, which uses it up. */
+  take(institutionCode?: string): Order | undefined {
     const order = this.#order;
     if (!order || (order.institutionCode !== undefined && order.institutionCode !== institutionCode)) {
       return undefined;
@@ -76,7 +79,7 @@ export class FaultPlan {
   }
 
   /** `left` is null for a fault that lasts until the reset. */
-  current(): { readonly order: FaultOrder; readonly left: number | null } | null {
+  current(): { readonly order: Order; readonly left: number | null } | null {
     if (!this.#order) return null;
     return { order: this.#order, left: Number.isFinite(this.#left) ? this.#left : null };
   }

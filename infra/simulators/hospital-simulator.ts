@@ -1,5 +1,6 @@
 import { type FilingReceipt, filingReceiptSchema } from '@qingpu/contracts/partners/hospital/filing-receipt';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { cut, departureOf, portOf } from './connections.ts';
 import { type FaultOrder, FaultPlan, faultOrderSchema } from './fault-plan.ts';
 import type { PartnerCredential } from './partner-credential.ts';
 import { ReceiptBook, type ReceivedReceipt } from './receipt-book.ts';
@@ -56,12 +57,6 @@ export async function startHospitalSimulator(options: HospitalSimulatorOptions):
       await app.close();
     },
   };
-}
-
-function portOf(app: FastifyInstance): number {
-  const address = app.server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('the simulator has no port');
-  return address.port;
 }
 
 /** Where receipts arrive: the signature is checked first, then the ordered fault happens, then the answer is given. */
@@ -157,20 +152,6 @@ function refuse(reply: FastifyReply, status: number, code: string): FastifyReply
 function lie(how: 'otherDelivery' | 'malformed', receipt: FilingReceipt, reply: FastifyReply): FastifyReply {
   if (how === 'otherDelivery') return reply.send({ deliveryId: `not-${receipt.deliveryId}`, received: true });
   return reply.type('application/json').send('{"deliveryId": "');
-}
-
-function cut(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  reply.hijack();
-  request.raw.socket.destroy();
-  return reply;
-}
-
-/** Aborted when the client goes away, so that nobody is kept waiting for nothing. */
-function departureOf(reply: FastifyReply): AbortSignal {
-  const departure = new AbortController();
-  reply.raw.once('close', () => departure.abort());
-  if (reply.raw.destroyed) departure.abort();
-  return departure.signal;
 }
 
 function parseReceipt(body: Buffer): FilingReceipt | undefined {
