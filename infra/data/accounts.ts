@@ -1,5 +1,6 @@
 import type { Role } from '@qingpu/contracts/http/session';
 import { INSTITUTIONS } from './institutions.ts';
+import { NEWCOMERS, type ResidentFamily, residentFamilies } from './residents.ts';
 
 /** Someone who can sign in to a development installation. */
 export interface DevelopmentAccount {
@@ -22,7 +23,22 @@ export const DEVELOPMENT_ACCOUNTS: readonly DevelopmentAccount[] = [
   account('regulator', '监管人员（演示）', 'regulator'),
   account('coordinator', '夏阳街道转诊协调员（演示）', 'coordinator', '夏阳街道社区卫生服务中心'),
   account('resident', '居民（演示）', 'resident'),
+  account('resident-2', '居民二（演示，已实名）', 'resident'),
+  account('resident-3', '居民三（演示，已实名）', 'resident'),
+  account('resident-4', '居民四（演示，已实名）', 'resident'),
+  ...Array.from({ length: NEWCOMERS }, (_none, index) =>
+    account(`newcomer-${index + 1}`, `新居民${'一二三四五六'.charAt(index)}（演示，未实名）`, 'resident'),
+  ),
 ];
+
+/** Accounts whose holders are registered when the district is loaded, in the order of their families. */
+export const REGISTERED_ACCOUNTS = ['resident', 'resident-2', 'resident-3', 'resident-4'] as const;
+
+/** Who stands behind an account that has yet to register: what its user would type in. */
+export function newcomerBehind(account: string): ResidentFamily | undefined {
+  const number = /^newcomer-(\d)$/.exec(account)?.[1];
+  return number === undefined ? undefined : residentFamilies().newcomers[Number(number) - 1];
+}
 
 function account(name: string, displayName: string, role: Role, institution?: string): DevelopmentAccount {
   return {
