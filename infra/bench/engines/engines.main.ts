@@ -87,4 +87,6 @@ async function main(): Promise<number> {
   return 0;
 }
 
+// An exit takes the engine along, the end by a signal would not.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
 process.exitCode = await main();
