@@ -265,6 +265,23 @@ describe('update, replace and delete', () => {
     });
   });
 
+  test('an update of the first in an order', async () => {
+    const collection = store.fresh<{ _id: number; a: number }>();
+    await collection.insertMany([3, 1, 2].map((a) => ({ _id: a, a })));
+    await collection.updateOne({}, { $set: { first: true } }, { sort: { a: 1 } });
+    await collection.replaceOne({}, { a: 30 }, { sort: { a: -1 } });
+    expect(await collection.find().sort({ _id: 1 }).toArray()).toEqual([
+      { _id: 1, a: 1, first: true },
+      { _id: 2, a: 2 },
+      { _id: 3, a: 30 },
+    ]);
+    const many = {
+      update: collection.collectionName,
+      updates: [{ q: {}, u: { $set: { b: 1 } }, multi: true, sort: { a: 1 } }],
+    };
+    expect(await store.db.command(many)).toMatchObject({ n: 0, writeErrors: [{ index: 0, code: 9 }] });
+  });
+
   test('updates and deletes that must look at many documents', async () => {
     const collection = store.fresh<{ _id: number; a: number }>();
     await collection.insertMany(Array.from({ length: 3000 }, (_, i) => ({ _id: i, a: i })));

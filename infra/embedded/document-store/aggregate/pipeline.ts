@@ -214,7 +214,7 @@ export function splitPipeline(stages: readonly Stage[]): SplitPipeline {
   if (rest[0]?.kind === 'skip') rest.shift();
   const limit = rest[0]?.kind === 'limit' ? rest[0].count : undefined;
   if (rest[0]?.kind === 'limit') rest.shift();
-  return { request: { filter: { kind: 'and', clauses }, sort, skip, limit }, rest };
+  return { request: { filter: { kind: 'and', clauses }, sort, skip, limit, hint: undefined }, rest };
 }
 
 /** Runs a pipeline on a collection: the planner answers its start, and a pipeline that only counts needs no documents. */
@@ -225,10 +225,10 @@ export function readPipeline(
 ): DocumentStream {
   const [first, ...others] = rest;
   if (first?.kind !== 'counting') return runPipeline(read(collection, request, pace).stream, rest, pace);
-  const { filter, skip, limit } = request;
+  const { filter, skip, limit, hint } = request;
   const most = limit === undefined ? undefined : skip + limit;
   const counted = afterAll(fromArray([]), async () => {
-    const n = await countMatching(collection, filter, pace, most);
+    const n = await countMatching(collection, filter, pace, most, hint);
     return fromArray(first.documents(Math.max(0, n - skip)));
   });
   return runPipeline(counted, others, pace);

@@ -1,15 +1,17 @@
 import { keyTextOf } from '../bson/keys.ts';
-import { checkedPath, visitLeaves } from '../bson/paths.ts';
+import { checkedPath, type FieldPath, visitLeaves } from '../bson/paths.ts';
 import { documentValue, itemsOf, type RawValue } from '../bson/raw.ts';
 import { arrayValue, documentOf, MAX_DOCUMENT_BYTES } from '../bson/writer.ts';
 import { CommandError } from '../errors.ts';
 import { countMatching } from '../query/counting.ts';
 import { distinctPlan, visitDistinct } from '../query/distinct.ts';
 import { parseFilter } from '../query/filter.ts';
+import { parseHint } from '../query/hint.ts';
 import type { Pace } from '../query/pace.ts';
 import { type ReadRequest, read } from '../query/read.ts';
 import { forEachDocument } from '../query/stream.ts';
 import type { Collection } from '../storage/collection.ts';
+import type { Command } from '../wire/command.ts';
 import { type CommandHandler, paceFor, reply } from './context.ts';
 import { takeReadRequest } from './find.ts';
 import { takePlace } from './insert.ts';
@@ -32,15 +34,22 @@ async function countOf(
   request: ReadRequest,
   pace: Pace,
 ): Promise<number> {
-  const { filter, skip, limit } = request;
+  const { filter, skip, limit, hint } = request;
   const most = limit === undefined ? undefined : skip + limit;
-  return Math.max(0, (await countMatching(collection, filter, pace, most)) - skip);
+  return Math.max(0, (await countMatching(collection, filter, pace, most, hint)) - skip);
+}
+
+/** The field of a distinct command and the documents it is about. */
+export function takeDistinct(command: Command): { path: FieldPath; request: ReadRequest } {
+  const path = checkedPath(command.requiredString('key'));
+  const filter = parseFilter(command.document('query') ?? EMPTY);
+  const hint = parseHint(command.take('hint'));
+  return { path, request: { filter, sort: [], skip: 0, limit: undefined, hint } };
 }
 
 export const distinct: CommandHandler = (command) => {
   const place = takePlace(command);
-  const path = checkedPath(command.requiredString('key'));
-  const filter = parseFilter(command.document('query') ?? EMPTY);
+  const { path, request } = takeDistinct(command);
   return async (context) => {
     const pace = paceFor(command, context);
     const collection = context.store.catalog.find(place.database, place.collection);
@@ -60,12 +69,10 @@ export const distinct: CommandHandler = (command) => {
         return false;
       });
     };
-    const plan = collection === undefined ? undefined : distinctPlan(collection, filter, path);
+    const chooses = collection !== undefined && request.hint === undefined;
+    const plan = chooses ? distinctPlan(collection, request.filter, path) : undefined;
     if (collection !== undefined && plan !== undefined) await visitDistinct(collection, plan, pace, visit);
-    else {
-      const request = { filter, sort: [], skip: 0, limit: undefined };
-      await forEachDocument(read(collection, request, pace).stream, pace, visit);
-    }
+    else await forEachDocument(read(collection, request, pace).stream, pace, visit);
     return reply((writer) => writer.value('values', arrayValue([...values.values()])));
   };
 };

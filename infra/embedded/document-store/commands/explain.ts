@@ -1,39 +1,26 @@
 import { documentValue, elementsOf, int32Value, type RawValue, rawFrom } from '../bson/raw.ts';
 import { type BsonWriter, documentOf } from '../bson/writer.ts';
 import { badValue, notImplemented } from '../errors.ts';
-import { parseFilter } from '../query/filter.ts';
 import type { Plan } from '../query/plan.ts';
-import { parseProjection } from '../query/projection.ts';
 import { planFor, type ReadRequest, read } from '../query/read.ts';
 import { forEachDocument } from '../query/stream.ts';
 import type { Collection } from '../storage/collection.ts';
 import type { IndexDefinition } from '../storage/index-definition.ts';
 import { Command } from '../wire/command.ts';
-import { takePipeline } from './aggregate.ts';
+import { takeAggregate } from './aggregate.ts';
 import { type CommandHandler, paceFor, reply } from './context.ts';
-import { takeReadRequest } from './find.ts';
+import { takeDistinct } from './count.ts';
+import { takeFind, takeReadRequest } from './find.ts';
 import { takePlace } from './insert.ts';
 
-const EMPTY = documentValue(documentOf([]));
 const VERBOSITIES: readonly string[] = ['queryPlanner', 'executionStats', 'allPlansExecution'];
 
 /** What each command that can be explained reads, taking all of its fields. */
 const REQUESTS: Readonly<Record<string, (command: Command) => ReadRequest>> = {
-  find: (command) => {
-    parseProjection(command.document('projection') ?? EMPTY, 'find');
-    command.count('batchSize');
-    command.flag('singleBatch');
-    return takeReadRequest(command, 'filter');
-  },
+  find: (command) => takeFind(command).request,
   count: (command) => takeReadRequest(command, 'query'),
-  distinct: (command) => {
-    command.requiredString('key');
-    return { filter: parseFilter(command.document('query') ?? EMPTY), sort: [], skip: 0, limit: undefined };
-  },
-  aggregate: (command) => {
-    command.document('cursor');
-    return takePipeline(command).request;
-  },
+  distinct: (command) => takeDistinct(command).request,
+  aggregate: (command) => takeAggregate(command).pipeline.request,
 };
 
 function innerCommand(command: Command): Command {

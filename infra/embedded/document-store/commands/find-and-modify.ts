@@ -2,6 +2,7 @@ import { documentValue, NULL_VALUE, type RawValue } from '../bson/raw.ts';
 import { documentOf } from '../bson/writer.ts';
 import { CommandError } from '../errors.ts';
 import { parseFilter } from '../query/filter.ts';
+import { parseHint } from '../query/hint.ts';
 import { parseProjection } from '../query/projection.ts';
 import { parseSort } from '../query/sort.ts';
 import { checkedUpsert, parseUpdate } from '../update/updater.ts';
@@ -28,7 +29,8 @@ function takeStatement(command: Command, seen: Seen): { statement: Statement; re
   if (removes === (updateValue !== undefined)) {
     throw new CommandError(9, 'findAndModify needs either update or remove: true');
   }
-  const base = { filter, sort, multi: false };
+  if (removes && upserts) throw new CommandError(9, 'Cannot specify both upsert=true and remove=true');
+  const base = { filter, sort, hint: parseHint(command.take('hint')), multi: false };
   if (updateValue === undefined) {
     return { statement: { ...base, apply: remembering(seen, removeStored), upsert: undefined }, removes };
   }
@@ -68,6 +70,7 @@ export const findAndModify: CommandHandler = (command) => {
   const seen: Seen = { before: undefined, after: undefined };
   const { statement, removes } = takeStatement(command, seen);
   const wantsNew = command.flag('new') ?? false;
+  if (removes && wantsNew) throw new CommandError(9, 'Cannot specify both new=true and remove=true');
   const project = parseProjection(command.document('fields') ?? EMPTY, 'find');
   command.flag('bypassDocumentValidation');
   return async (context) => {

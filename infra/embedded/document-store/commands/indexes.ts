@@ -39,15 +39,24 @@ function takeIndex(document: RawValue): IndexRequest {
   const unique = fields.flag('unique') ?? false;
   const sparse = fields.flag('sparse') ?? false;
   const partial = fields.document('partialFilterExpression');
-  fields.count('v');
+  const version = fields.count('v');
+  if (version !== undefined && version !== 2) throw notImplemented(`index version ${version}`);
   fields.flag('background');
   fields.refuseRest();
   checkKeyPattern(keyPattern);
   if (name === '') throw new CommandError(67, 'an index needs a name');
   if (partial !== undefined) checkPartial(parseFilter(partial));
+  if (isIdPattern(keyPattern)) refuseIdOptions({ unique, sparse, partial: partial !== undefined });
   if (partial !== undefined && sparse)
     throw new CommandError(67, 'cannot mix partialFilterExpression and sparse');
   return { name, keyPattern, specification: specificationOf(keyPattern, name, { unique, sparse, partial }) };
+}
+
+/** The index on `_id` is what it is. */
+function refuseIdOptions(options: Readonly<Record<string, boolean>>): void {
+  const [name] = Object.entries(options).find(([, wanted]) => wanted) ?? [];
+  if (name !== undefined)
+    throw new CommandError(197, `The field '${name}' is not valid for an _id index specification`);
 }
 
 interface IndexOptions {

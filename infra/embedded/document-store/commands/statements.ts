@@ -2,6 +2,7 @@ import { documentValue, type RawValue } from '../bson/raw.ts';
 import { CommandError } from '../errors.ts';
 import { openCandidates } from '../query/candidates.ts';
 import type { Clause } from '../query/filter.ts';
+import type { Hint } from '../query/hint.ts';
 import { compileMatcher, type Matcher } from '../query/matcher.ts';
 import type { Pace } from '../query/pace.ts';
 import { choosePlan } from '../query/planner.ts';
@@ -17,6 +18,7 @@ export interface Statement {
   /** All matching documents, or only the first in the order of `sort`. */
   readonly multi: boolean;
   readonly sort: readonly SortField[];
+  readonly hint: Hint | undefined;
   /** Changes one document; false when there was nothing to change. */
   apply(collection: Collection, stored: StoredDocument): boolean;
   /** What an upsert inserts when nothing matched. */
@@ -217,8 +219,9 @@ export class StatementRunner {
   }
 
   private search(collection: Collection, statement: Statement, keep: typeof whole) {
-    const plan = choosePlan(collection, statement.filter, statement.sort, statement.multi ? undefined : 1);
-    const targets = new Targets(statement, compileMatcher(statement.filter), plan.sorted, keep);
+    const { filter, sort, multi, hint } = statement;
+    const plan = choosePlan(collection, filter, sort, multi ? undefined : 1, hint);
+    const targets = new Targets(statement, compileMatcher(filter), plan.sorted, keep);
     return { candidates: openCandidates(collection, plan), targets };
   }
 

@@ -1,6 +1,9 @@
-import type { RawValue } from '../bson/raw.ts';
+import { documentValue, type RawValue } from '../bson/raw.ts';
+import { documentOf } from '../bson/writer.ts';
 import { CommandError } from '../errors.ts';
 import { parseFilter } from '../query/filter.ts';
+import { parseHint } from '../query/hint.ts';
+import { parseSort } from '../query/sort.ts';
 import type { Collection, StoredDocument } from '../storage/collection.ts';
 import { checkedUpsert, parseUpdate } from '../update/updater.ts';
 import { Fields } from '../wire/command.ts';
@@ -8,6 +11,8 @@ import { type CommandHandler, paceFor, reply } from './context.ts';
 import { appendWriteErrors } from './errors.ts';
 import { checkBatch, takePlace } from './insert.ts';
 import { type Statement, StatementRunner } from './statements.ts';
+
+const EMPTY = documentValue(documentOf([]));
 
 /** Stores the updated document unless it is the same; answers whether it changed. */
 export function storeChange(collection: Collection, stored: StoredDocument, changed: Buffer): boolean {
@@ -22,13 +27,17 @@ function updateStatement(document: RawValue): Statement {
   const update = parseUpdate(fields.requiredAny('u'));
   const multi = fields.flag('multi') ?? false;
   const upserts = fields.flag('upsert') ?? false;
+  const sort = parseSort(fields.document('sort') ?? EMPTY);
+  const hint = parseHint(fields.take('hint'));
   fields.refuseRest();
   if (multi && update.replaces)
     throw new CommandError(9, 'multi update is not supported for replacement-style update');
+  if (multi && sort.length > 0) throw new CommandError(9, 'Cannot specify sort with multi=true');
   return {
     filter,
     multi,
-    sort: [],
+    sort,
+    hint,
     apply: (collection, stored) => storeChange(collection, stored, update.apply(stored.document)),
     upsert: upserts ? () => checkedUpsert(update.insertFor(filter)) : undefined,
   };
@@ -88,9 +97,10 @@ function deleteStatement(document: RawValue): Statement {
   const fields = new Fields('a delete statement', document);
   const filter = parseFilter(fields.requiredDocument('q'));
   const limit = fields.count('limit');
+  const hint = parseHint(fields.take('hint'));
   fields.refuseRest();
   if (limit !== 0 && limit !== 1) throw new CommandError(9, 'the limit of a delete statement must be 0 or 1');
-  return { filter, multi: limit === 0, sort: [], apply: removeStored, upsert: undefined };
+  return { filter, multi: limit === 0, sort: [], hint, apply: removeStored, upsert: undefined };
 }
 
 /** Deletes one document. */

@@ -4,6 +4,7 @@ import { openCandidates } from './candidates.ts';
 import { conjunction } from './conjunction.ts';
 import { estimatedEntries } from './cost.ts';
 import type { Clause, Test } from './filter.ts';
+import type { Hint } from './hint.ts';
 import type { KeyRange } from './index-bounds.ts';
 import { compileMatcher } from './matcher.ts';
 import type { Pace } from './pace.ts';
@@ -37,12 +38,32 @@ export async function countMatching(
   filter: Clause,
   pace: Pace,
   most = Number.POSITIVE_INFINITY,
+  hint?: Hint,
 ): Promise<number> {
   if (collection === undefined) return 0;
+  if (hint !== undefined) return Math.min(most, await countHinted(collection, filter, pace, most, hint));
   if (isEmpty(filter)) return Math.min(most, collection.count());
   const plan = countPlan(collection, filter);
   const counted = plan === undefined ? undefined : await countByPlan(collection, plan, pace, most);
-  return Math.min(most, counted ?? (await countDocuments(collection, filter, pace, most)));
+  if (counted !== undefined) return Math.min(most, counted);
+  const scan = choosePlan(collection, filter, [], most);
+  return Math.min(most, await countDocuments(collection, scan, filter, pace, most));
+}
+
+/** Counts what the hinted index holds, which may be less than what matches. */
+async function countHinted(
+  collection: Collection,
+  filter: Clause,
+  pace: Pace,
+  most: number,
+  hint: Hint,
+): Promise<number> {
+  const plan = choosePlan(collection, filter, [], most, hint);
+  const [of] = rangesOf(plan);
+  const settles = conjunction(filter).complete?.every((test) => plan.settled.has(test)) ?? false;
+  if (of === undefined || of.index.multikey || !settles)
+    return countDocuments(collection, plan, filter, pace, most);
+  return countEntries(collection, of, pace, most);
 }
 
 function isEmpty(clause: Clause): boolean {
@@ -175,11 +196,12 @@ async function eachRow(
 
 async function countDocuments(
   collection: Collection,
+  plan: Plan,
   filter: Clause,
   pace: Pace,
   most: number,
 ): Promise<number> {
-  const candidates = openCandidates(collection, choosePlan(collection, filter, [], most));
+  const candidates = openCandidates(collection, plan);
   const matcher = compileMatcher(filter);
   let n = 0;
   for (;;) {

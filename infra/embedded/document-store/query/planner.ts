@@ -5,6 +5,7 @@ import type { IndexDefinition } from '../storage/index-definition.ts';
 import { type Conjunction, conjunction } from './conjunction.ts';
 import { cheapest } from './cost.ts';
 import type { Clause } from './filter.ts';
+import { type Hint, hintedIndex } from './hint.ts';
 import { implies } from './implication.ts';
 import { type Bounds, boundsOf, fewestPoints, joined, startingWith } from './index-bounds.ts';
 import type { Plan } from './plan.ts';
@@ -25,19 +26,21 @@ const FULL_SCAN: Plan = {
 
 /**
  * Chooses how to find the candidates for a filter and a sort. `wanted` is how many results the reader takes at most,
- * when that is known.
+ * when that is known. With a hint there is nothing to choose.
  */
 export function choosePlan(
   collection: Collection,
   filter: Clause,
   sort: readonly SortField[],
   wanted = Number.POSITIVE_INFINITY,
+  hint?: Hint,
 ): Plan {
+  if (hint !== undefined) return hintedPlan(collection, conjunction(filter), sort, hint);
   const one = wantedId(filter);
   if (one !== undefined) return lookup(collection, keyOf(one));
   const needed = conjunction(filter);
-  const id = fewestPoints(needed.byPath.get('_id') ?? [])?.allowed;
-  if (id?.length === 1 && id[0] !== undefined) return lookup(collection, id[0]);
+  const id = onlyId(needed);
+  if (id !== undefined) return lookup(collection, id);
   const plans = indexPlans(collection, needed, filter, sort);
   const exact = plans.find(findsOne);
   if (exact !== undefined) return exact;
@@ -77,6 +80,30 @@ function wantedId(filter: Clause): RawValue | undefined {
   return undefined;
 }
 
+/**
+ * Reads the hinted index and nothing else. Like MongoDB it then finds only what that index holds, also when the index
+ * is sparse or partial and the filter asks for more.
+ */
+function hintedPlan(
+  collection: Collection,
+  needed: Conjunction,
+  sort: readonly SortField[],
+  hint: Hint,
+): Plan {
+  const index = hintedIndex(collection, hint);
+  if (index === undefined) return { ...FULL_SCAN, sorted: sort.length === 0 };
+  const id = index === collection.idIndex ? onlyId(needed) : undefined;
+  if (id !== undefined) return lookup(collection, id);
+  const bounds = boundsOf(index, needed);
+  return scan(index, bounds, orderOf(index, bounds, sort));
+}
+
+/** The key of the one `_id` that can match. */
+function onlyId({ byPath }: Conjunction): Buffer | undefined {
+  const ids = fewestPoints(byPath.get('_id') ?? [])?.allowed;
+  return ids?.length === 1 ? ids[0] : undefined;
+}
+
 function lookup(collection: Collection, id: Buffer): Plan {
   const ranges = [startingWith(id)];
   return { ...FULL_SCAN, index: collection.idIndex, ranges, sorted: true, boundFields: 1, id };
@@ -99,7 +126,10 @@ function planFor(
   const bounds = boundsOf(index, needed);
   if (index.sparse && !bounds.excludesMissing) return undefined;
   const order = orderOf(index, bounds, sort);
-  if (bounds.boundFields === 0 && order === undefined) return undefined;
+  return bounds.boundFields === 0 && order === undefined ? undefined : scan(index, bounds, order);
+}
+
+function scan(index: IndexDefinition, bounds: Bounds, order: Order | undefined): Plan {
   const plan: Plan = {
     index,
     ranges: joined(bounds.streams.flatMap(({ ranges }) => ranges)),

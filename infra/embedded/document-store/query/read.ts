@@ -2,6 +2,7 @@ import type { Collection } from '../storage/collection.ts';
 import { openCandidates } from './candidates.ts';
 import { conjunction } from './conjunction.ts';
 import type { Clause } from './filter.ts';
+import type { Hint } from './hint.ts';
 import { compileMatcher } from './matcher.ts';
 import type { Pace } from './pace.ts';
 import type { Plan } from './plan.ts';
@@ -24,6 +25,7 @@ export interface ReadRequest {
   readonly skip: number;
   /** Undefined means no limit. */
   readonly limit: number | undefined;
+  readonly hint: Hint | undefined;
 }
 
 export interface Reading {
@@ -40,8 +42,8 @@ function skipsUnread({ sorted, index, settled }: Plan, filter: Clause): boolean 
 }
 
 /** The plan of a request. */
-export function planFor(collection: Collection, { filter, sort, skip, limit }: ReadRequest): Plan {
-  return choosePlan(collection, filter, sort, limit === undefined ? undefined : skip + limit);
+export function planFor(collection: Collection, { filter, sort, skip, limit, hint }: ReadRequest): Plan {
+  return choosePlan(collection, filter, sort, limit === undefined ? undefined : skip + limit, hint);
 }
 
 /** Finds, sorts, skips and limits; undefined collections are empty. */
