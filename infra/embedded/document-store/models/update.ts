@@ -140,7 +140,17 @@ function passes(value: Value, [operator, operand]: [string, Value]): boolean {
     return candidates.some((item) => (operand as Value[]).some((wanted) => same(item, wanted)));
   const accepts = RANGES[operator];
   if (accepts === undefined) throw new Error(`the model has no ${operator}`);
-  return candidates.some((item) => rank(item) === rank(operand) && accepts(order(item, operand)));
+  return candidates.some((item) => inRange(item, operand, accepts));
+}
+
+/** A range stays in its type, and NaN is in no range but its own. */
+function inRange(item: Value, bound: Value, accepts: (order: number) => boolean): boolean {
+  if (rank(item) !== rank(bound)) return false;
+  return isNotANumber(item) === isNotANumber(bound) && accepts(order(item, bound));
+}
+
+function isNotANumber(value: Value): boolean {
+  return value instanceof Double && Number.isNaN(value.value);
 }
 
 function isPulled(item: Value, condition: Value): boolean {
