@@ -24,10 +24,20 @@ import type { Metrics } from './operations/metrics.ts';
 import { OperationsController } from './operations/operations.controller.ts';
 import type { Readiness } from './operations/readiness.ts';
 import type { Platform } from './platform.ts';
-import { FiledPolicies } from './slots/filed-policies.ts';
+import { DeskSchedulesController } from './slots/desk-schedules.controller.ts';
 import { PartnerSchedulesController } from './slots/partner-schedules.controller.ts';
-import { DirectoryScheduleReferences } from './slots/schedule-references.ts';
-import { APPLICATION, CONFIGURATION, METRICS, PLATFORM, READINESS, UPDATES } from './tokens.ts';
+import { PoolController } from './slots/pool.controller.ts';
+import { slotServicesOf } from './slots/slot-services.ts';
+import { TraceController } from './slots/trace.controller.ts';
+import {
+  APPLICATION,
+  CONFIGURATION,
+  METRICS,
+  PLATFORM,
+  READINESS,
+  SLOT_SERVICES,
+  UPDATES,
+} from './tokens.ts';
 
 export interface AppParts {
   readonly platform: Platform;
@@ -50,6 +60,7 @@ class AppModule {}
 /** The host composes all contexts; a context's module knows nothing of the others. */
 export function appModuleOf(parts: AppParts): DynamicModule {
   const { platform, configuration } = parts;
+  const slots = slotServicesOf(platform);
   const shared: Provider[] = [
     { provide: PLATFORM, useValue: platform },
     { provide: CONFIGURATION, useValue: configuration },
@@ -59,8 +70,9 @@ export function appModuleOf(parts: AppParts): DynamicModule {
     { provide: APPLICATION, useValue: parts.holder },
     { provide: COMMAND_HANDLING_PORTS, useValue: platform.commandHandling },
     { provide: SEALER, useValue: platform.sealer },
-    { provide: SCHEDULE_REFERENCES, useValue: new DirectoryScheduleReferences(platform.log) },
-    { provide: BOOKING_POLICIES, useValue: new FiledPolicies(platform.directory) },
+    { provide: SLOT_SERVICES, useValue: slots },
+    { provide: SCHEDULE_REFERENCES, useValue: slots.references },
+    { provide: BOOKING_POLICIES, useValue: slots.policies },
   ];
   const ports: DynamicModule = { module: PortsModule, providers: shared, exports: shared };
   const api = configuration.roles.includes('api')
@@ -70,6 +82,9 @@ export function appModuleOf(parts: AppParts): DynamicModule {
         ...directoryControllers,
         ...partnerControllers,
         PartnerSchedulesController,
+        PoolController,
+        DeskSchedulesController,
+        TraceController,
         UpdatesController,
         OpenApiController,
       ]

@@ -5,3 +5,4 @@ export const METRICS = Symbol('Metrics');
 export const READINESS = Symbol('Readiness');
 export const UPDATES = Symbol('Updates');
 export const APPLICATION = Symbol('Application');
+export const SLOT_SERVICES = Symbol('SlotServices');

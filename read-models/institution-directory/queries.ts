@@ -189,6 +189,21 @@ export class InstitutionDirectory {
     return { asOf, date: today, ...analyseRules(institutions, rules, bookingGuidance) };
   }
 
+  /** Names of entries by their ids (`entryId`); ids that the view does not have are missing. */
+  namesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.#reader.names(ids);
+  }
+
+  /** A department and, when it is of the first level, those below it. */
+  async departmentWithThoseBelow(code: string, institution: string | undefined): Promise<string[]> {
+    const below = await this.#reader.all<DepartmentDocument>('entries', {
+      kind: 'department',
+      departmentCodes: code,
+      ...(institution !== undefined && { institutionCode: institution }),
+    });
+    return [...new Set([code, ...below.map((department) => department.code)])];
+  }
+
   /** An institution's rules in force on a day, YYYY-MM-DD: the newest version of each active rule that has begun. */
   async rulesInForce(institutionCode: string, date: string): Promise<readonly FiledRule[]> {
     const rules = await this.#rulesInForce([institutionCode], date);

@@ -9,6 +9,7 @@ import {
 import { Rejection } from '@qingpu/domains-kernel/rejection';
 import { PersonErasedError } from '@qingpu/domains-kernel/sealing';
 import { PositionBeyondHead } from '@qingpu/read-models-kernel/view-reader';
+import { SearchTooWide } from '@qingpu/read-models-kernel/view-store';
 import { HttpProblem } from './http-problem.ts';
 
 const MALFORMED = ['malformed-request', '请求内容无法解析，请检查格式是否为正确的 JSON'] as const;
@@ -33,6 +34,8 @@ export function problemOf(error: unknown): HttpProblem | undefined {
     return new HttpProblem(409, 'entry-erased', '该人员信息已注销，无法查看');
   if (error instanceof PositionBeyondHead)
     return new HttpProblem(400, 'position-beyond-head', 'after 指定的位置尚不存在，请去掉该参数后重试');
+  if (error instanceof SearchTooWide)
+    return new HttpProblem(422, 'search-too-wide', '符合条件的记录过多，请增加筛选条件或缩短日期范围');
   if (error instanceof RevisionConflict)
     return new HttpProblem(409, 'too-many-writers', '同时修改的人较多，请稍后重试');
   if (

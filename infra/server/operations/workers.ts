@@ -32,6 +32,7 @@ import {
   type Projection,
   viewConsumer,
 } from '@qingpu/read-models-kernel/view';
+import { slotPool } from '@qingpu/read-models-slot-pool/projection';
 import type { ConsumerLog, ConsumerStatus } from '@qingpu/runtime/consumer';
 import { DeliveryWorker } from '@qingpu/runtime/delivery-worker';
 import { ProcessRunner, processConsumer } from '@qingpu/runtime/process-runner';
@@ -44,7 +45,11 @@ import { deliverToHospital } from './hospital-gateway.ts';
 import { Scheduler } from './scheduler.ts';
 
 /** Every projection of the platform. */
-export const PROJECTIONS = [institutionDirectory, deliveryWorklist] as unknown as readonly Projection[];
+export const PROJECTIONS = [
+  institutionDirectory,
+  deliveryWorklist,
+  slotPool,
+] as unknown as readonly Projection[];
 const PROCESSES = [
   erasureProcess,
   filingReceiptProcess,

@@ -1,0 +1,107 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { afterSchema } from '@qingpu/contracts/http/paging';
+import {
+  daysQuerySchema,
+  daysSchema,
+  intervalsSchema,
+  schedulesPageSchema,
+  schedulesQuerySchema,
+} from '@qingpu/contracts/http/slots';
+import { bookingSafeguards } from '@qingpu/contracts/rules/booking-safeguards';
+import { shanghaiDate, shanghaiTimestamp } from '@qingpu/domains-kernel/clock';
+import { cancelDeadline } from '@qingpu/domains-slots/booking-policy';
+import type { z } from 'zod';
+import { ForEveryone } from '../access/access.guard.ts';
+import { HttpProblem } from '../http/http-problem.ts';
+import type { Platform } from '../platform.ts';
+import { PLATFORM, SLOT_SERVICES } from '../tokens.ts';
+import { bookingNotes } from './booking-notes.ts';
+import { ExpiringMemo } from './expiring-memo.ts';
+import type { SlotServices } from './slot-services.ts';
+import { checkSpan } from './spans.ts';
+
+/** Whoever looks without naming a position sees what was true this short while ago; `asOf` says when. */
+const REMEMBERED = { lifeMs: 300, most: 5_000 };
+/** What visitors and residents book from. */
+const PUBLIC = ['public'] as const;
+
+/** What of the pool can be booked: days, schedules, intervals (F3.02, A1.05–A1.10). Answers everyone alike. */
+@ApiTags('slots')
+@Controller('api/slots')
+@ForEveryone()
+export class PoolController {
+  readonly #remembered = new ExpiringMemo<unknown>(REMEMBERED);
+
+  constructor(
+    @Inject(PLATFORM) private readonly platform: Platform,
+    @Inject(SLOT_SERVICES) private readonly slots: SlotServices,
+  ) {}
+
+  @Get('days')
+  @ApiOperation({ summary: '可预约日期' })
+  @ApiResponse({ status: 200, standardSchema: daysSchema })
+  days(@Query({ schema: daysQuerySchema }) query: z.infer<typeof daysQuerySchema>) {
+    return this.#remember('days', query, async () => {
+      const { after, ...filter } = await this.#narrowed(query);
+      return this.slots.pool.days(filter, PUBLIC, this.platform.clock.now(), after);
+    });
+  }
+
+  @Get('schedules')
+  @ApiOperation({ summary: '可预约门诊和医生' })
+  @ApiResponse({ status: 200, standardSchema: schedulesPageSchema })
+  schedules(@Query({ schema: schedulesQuerySchema }) query: z.infer<typeof schedulesQuerySchema>) {
+    return this.#remember('schedules', query, async () => {
+      const { page, size, after, date, from, to, ...rest } = await this.#narrowed(query);
+      const now = this.platform.clock.now();
+      // What is past can no longer be booked; the desk and the trace look back.
+      const span = checkSpan({ from: date ?? from ?? shanghaiDate(now), to: date ?? to });
+      const found = await this.slots.pool.schedules({ ...rest, ...span }, { page, size, after }, PUBLIC, now);
+      return { ...found, items: await this.slots.names.joinAll(found.items) };
+    });
+  }
+
+  @Get('schedules/:institution/:schedule/intervals')
+  @ApiOperation({ summary: '分时段号源' })
+  @ApiResponse({ status: 200, standardSchema: intervalsSchema })
+  intervals(
+    @Param() { institution, schedule }: { readonly institution: string; readonly schedule: string },
+    @Query({ schema: afterSchema }) { after }: z.infer<typeof afterSchema>,
+  ) {
+    return this.#remember('intervals', { institution, schedule, after }, async () => {
+      const key = { institutionCode: institution, scheduleId: schedule };
+      const found = await this.slots.pool.intervals(key, PUBLIC, this.platform.clock.now(), after);
+      if (!found) throw new HttpProblem(404, 'schedule-unknown', '没有找到这个排班，请返回重新选择');
+      const line = await this.slots.names.join(found.schedule);
+      const policy = await this.slots.policies.for(found.schedule);
+      return {
+        ...found,
+        schedule: line,
+        notes: bookingNotes(policy, bookingSafeguards),
+        cancelBy: shanghaiTimestamp(cancelDeadline(policy, found.schedule)),
+      };
+    });
+  }
+
+  /** Whoever looks for a department of the first level also means those below it. */
+  async #narrowed<Asked extends { readonly institution: string; readonly department?: string | undefined }>({
+    department,
+    ...rest
+  }: Asked) {
+    const departments =
+      department === undefined
+        ? undefined
+        : await this.platform.directory.departmentWithThoseBelow(department, rest.institution);
+    return { ...rest, departments };
+  }
+
+  #remember<Answer>(
+    what: string,
+    query: { readonly after?: string | undefined } & Readonly<Record<string, unknown>>,
+    load: () => Promise<Answer>,
+  ) {
+    if (query.after !== undefined) return load();
+    return this.#remembered.get(`${what} ${JSON.stringify(query)}`, load) as Promise<Answer>;
+  }
+}
