@@ -1,0 +1,120 @@
+import type { ExpectedRevision } from '@qingpu/domains-kernel/event-log';
+import type { SlotCandidate, SlotChooser, SlotWish } from '@qingpu/domains-slots/ports';
+import { type ScheduleKey, type SlotKey, scheduleStream } from '@qingpu/domains-slots/streams';
+import type { SlotPool } from '@qingpu/read-models-slot-pool/queries';
+import { slotsNow } from '@qingpu/read-models-slot-pool/slots-now';
+
+interface Hint {
+  readonly free: boolean;
+  /** Of the slot's stream; -1 while nobody has touched it. */
+  readonly revision: number;
+  /** A caller has been told to try it and has not said yet what it came to. */
+  readonly handedOut: boolean;
+}
+
+interface Schedule {
+  readonly hints: Map<string, Hint>;
+  /** When the view was asked last, in milliseconds since 1970. */
+  readonly askedAt: number;
+}
+
+/** Schedules that are remembered; the longest unused goes first. About 10 KB each. */
+const MOST_SCHEDULES = 2_000;
+/** What is older is asked for anew. */
+const FRESH_MS = 10_000;
+/** A schedule without a free slot is asked for anew after this: one may have come back. */
+const FRESH_WHEN_FULL_MS = 1_000;
+
+/**
+ * Which slots are believed free, from the view and from what this process learnt since; a slot's higher revision is
+ * the newer word. Callers at the same time are handed different slots.
+ */
+export class SlotHints implements SlotChooser {
+  readonly #pool: Pick<SlotPool, 'document'>;
+  readonly #now: () => Date;
+  readonly #schedules = new Map<string, Schedule>();
+  readonly #asking = new Map<string, Promise<void>>();
+
+  constructor(pool: Pick<SlotPool, 'document'>, now: () => Date) {
+    this.#pool = pool;
+    this.#now = now;
+  }
+
+  /** Sees to it that the schedule is known, and not from too long ago. */
+  async prepare(key: ScheduleKey): Promise<void> {
+    const id = scheduleStream(key);
+    const known = this.#schedules.get(id);
+    if (known) this.#used(id, known);
+    const freshMs = known && this.#hasFree(known) ? FRESH_MS : FRESH_WHEN_FULL_MS;
+    if (known && this.#now().getTime() - known.askedAt < freshMs) return;
+    const asking = this.#asking.get(id) ?? this.#ask(id, key).finally(() => this.#asking.delete(id));
+    this.#asking.set(id, asking);
+    await asking;
+  }
+
+  /** How many of these slots are believed free, those being tried included. */
+  countFree(key: ScheduleKey, slotIds: readonly string[]): number {
+    const hints = this.#schedules.get(scheduleStream(key))?.hints;
+    return slotIds.filter((slotId) => hints?.get(slotId)?.free ?? true).length;
+  }
+
+  choose({ schedule, slots }: SlotWish): readonly SlotCandidate[] {
+    const hints = this.#hintsOf(schedule);
+    const free = slots.flatMap(({ slotId }) => {
+      const hint = hints.get(slotId) ?? UNTOUCHED;
+      return hint.free && !hint.handedOut ? [{ slotId, hint }] : [];
+    });
+    const [first] = free;
+    if (first) hints.set(first.slotId, { ...first.hint, handedOut: true });
+    return free.map(({ slotId, hint }) => ({ slotId, revision: expectedOf(hint) }));
+  }
+
+  learn(slot: SlotKey, seen: { readonly free: boolean; readonly revision: ExpectedRevision }): void {
+    const revision = seen.revision === 'no_stream' ? -1 : seen.revision;
+    const hints = this.#hintsOf(slot);
+    const known = hints.get(slot.slotId);
+    if (known && known.revision > revision) hints.set(slot.slotId, { ...known, handedOut: false });
+    else hints.set(slot.slotId, { free: seen.free, revision, handedOut: false });
+  }
+
+  async #ask(id: string, key: ScheduleKey): Promise<void> {
+    const now = this.#now();
+    const document = await this.#pool.document(key);
+    if (!document) return;
+    const before = this.#schedules.get(id)?.hints;
+    const hints = new Map<string, Hint>();
+    for (const { slotId, state, revision } of slotsNow(document, now)) {
+      const known = before?.get(slotId);
+      const told = { free: state === 'free', revision: revision ?? -1, handedOut: known?.handedOut ?? false };
+      hints.set(slotId, known && known.revision > told.revision ? known : told);
+    }
+    this.#used(id, { hints, askedAt: now.getTime() });
+  }
+
+  #hasFree({ hints }: Schedule): boolean {
+    for (const { free, handedOut } of hints.values()) if (free && !handedOut) return true;
+    return false;
+  }
+
+  #hintsOf(key: ScheduleKey): Map<string, Hint> {
+    const id = scheduleStream(key);
+    const known = this.#schedules.get(id);
+    if (known) return known.hints;
+    const made = { hints: new Map<string, Hint>(), askedAt: 0 };
+    this.#used(id, made);
+    return made.hints;
+  }
+
+  #used(id: string, schedule: Schedule): void {
+    this.#schedules.delete(id);
+    this.#schedules.set(id, schedule);
+    const [oldest] = this.#schedules.keys();
+    if (this.#schedules.size > MOST_SCHEDULES && oldest !== undefined) this.#schedules.delete(oldest);
+  }
+}
+
+const UNTOUCHED: Hint = { free: true, revision: -1, handedOut: false };
+
+function expectedOf({ revision }: Hint): ExpectedRevision {
+  return revision === -1 ? 'no_stream' : revision;
+}
