@@ -74,5 +74,22 @@ export interface WithdrawAnnouncementCommand {
   readonly reason: string;
 }
 
+/** The appeal was upheld: what was said against the person is taken back on the booking's slot, where it was a booking. */
+export interface CorrectAppealedCommand {
+  readonly type: 'CorrectAppealed';
+  readonly personId: string;
+  readonly appealId: string;
+  readonly reason: string;
+}
+
+/** A booking or a hold is over; who waits is offered the slot, where it came back. */
+export interface OfferReturnedSlotCommand extends OfSchedule {
+  readonly type: 'OfferReturnedSlot';
+  /** Null when it stays fenced. */
+  readonly slotId: string | null;
+  /** It may have been an offer itself. */
+  readonly endedBookingId: string;
+}
+
 /** What the process managers of the slot pool ask of the ledgers. */
 export type LedgerProcessCommand = SettleClaimCommand | CloseBookingCommand | CorrectClosureCommand;

@@ -14,3 +14,8 @@ export const sealedSchema = z.strictObject({
 });
 
 export type Sealed = z.infer<typeof sealedSchema>;
+
+/** The subject under which what is known of a person is sealed, so that one erasure reaches all of it. */
+export function personSubject(personId: string): string {
+  return `person:${personId}`;
+}

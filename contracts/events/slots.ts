@@ -231,6 +231,9 @@ export const slotEvents = {
   BookingRehomed: event({ ...ofBooking, toBookingId: idSchema }),
 } as const;
 
+/** What is sealed in `statement`. */
+export const appealContentSchema = z.strictObject({ statement: z.string() });
+
 const ofPerson = { personId: idSchema };
 
 /** What the platform remembers of one person's bookings; its stream is `ledger-<person>`. */
@@ -260,7 +263,7 @@ export const ledgerEvents = {
     policyVersion: z.string(),
   }),
   RightsRestored: event({ ...ofPerson, cause: z.enum(['relief', 'correction', 'appeal']), reason }),
-  /** `scope` and `source`: an institution's code, or `district`. `until` null: until it is lifted. */
+  /** `scope` and `source`: an institution's code, or `district`. `until`: the first day on which it no longer holds; null until it is lifted. */
   PersonBlocked: event({
     ...ofPerson,
     blockId: idSchema,

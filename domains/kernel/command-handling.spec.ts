@@ -433,6 +433,7 @@ describe('commands at the same time', () => {
         await late.promise;
         await ledger.record(...record);
       },
+      recall: ledger.recall.bind(ledger),
     };
     const command = { type: 'TakeSeat', by: '甲' } as const;
     const context = async () => ({ capacity: room.capacity });
@@ -476,6 +477,7 @@ describe('commands at the same time', () => {
         record: scheduler.scheduleFunction((...record: Parameters<typeof ledger.record>) =>
           ledger.record(...record),
         ),
+        recall: scheduler.scheduleFunction((id: string) => ledger.recall(id)),
       },
     };
   }

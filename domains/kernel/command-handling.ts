@@ -1,7 +1,7 @@
 import type { EventCatalogue, EventOf } from '@qingpu/contracts/events/catalogue';
 import type { Actor, NewEvent, StoredEvent } from '@qingpu/contracts/events/stored-event';
 import { type Clock, shanghaiTimestamp } from './clock.ts';
-import type { CommandLedger, CommandOutcome } from './command-ledger.ts';
+import type { CommandLedger, CommandOutcome, Remembered } from './command-ledger.ts';
 import {
   type ConflictRetryPolicy,
   conflictRetry,
@@ -10,7 +10,7 @@ import {
 } from './conflict-retry.ts';
 import { type Decider, fold } from './decider.ts';
 import { eventIdOf } from './event-ids.ts';
-import type { EventLog } from './event-log.ts';
+import { type EventLog, RevisionConflict } from './event-log.ts';
 import { readEvents } from './read-stream.ts';
 import { Rejection } from './rejection.ts';
 
@@ -44,8 +44,30 @@ export interface CommandHandling<State, Command, Catalogue extends EventCatalogu
   readonly catalogue: Catalogue;
   readonly decider: Decider<State, Command, EventOf<Catalogue>, Context & DecisionTime>;
   readonly command: Command;
-  /** Loads what the decision needs besides the stream; called again for every attempt. */
-  readonly context: () => Promise<Context>;
+  /** Loads what the decision needs besides the stream; called again for every attempt, with what the stream says then. */
+  readonly context: (seen: Seen<State>) => Promise<Context>;
+  /** What the command ledger keeps of the command; `outcomes` unless told otherwise. */
+  readonly keeps?: Keeping;
+  /** The stream is believed to have no events: decided without reading it first. A stream that has some is read then. */
+  readonly believedEmpty?: boolean;
+  /**
+   * A UUID of this run alone, from which the ids of the events derive instead of the command's. Of two runs of one
+   * command at the same time only one has then appended, and each knows which.
+   */
+  readonly run?: string;
+}
+
+/**
+ * `outcomes`: reserved before anything else, and every outcome that left no event. `rejections`: nothing is written
+ * while the answer is yes, which the stream tells again by the command's id. `nothing`: a no is decided anew, too.
+ */
+export type Keeping = 'outcomes' | 'rejections' | 'nothing';
+
+/** What a stream says when a command is decided. */
+export interface Seen<State> {
+  readonly state: State;
+  /** Of its last event; -1 when there is none. */
+  readonly revision: number;
 }
 
 export type AcceptedOutcome = Exclude<CommandOutcome, { readonly kind: 'rejected' }> & {
@@ -63,19 +85,19 @@ export async function handleCommand<State, Command, Catalogue extends EventCatal
   envelope: CommandEnvelope,
   handling: CommandHandling<State, Command, Catalogue, Context>,
 ): Promise<AcceptedOutcome> {
-  const earlier = await recordedOutcome(ports, envelope, handling.stream);
+  const keeps = handling.keeps ?? 'outcomes';
+  const { earlier, history } = await lookBack(ports, envelope, handling.stream, keeps);
   if (earlier) return earlier;
-  const attempt = () => decideAndAppend(ports, envelope, handling);
   try {
-    const outcome = await retryOnConflict(ports.retry ?? conflictRetry, attempt);
+    const outcome = await decideUntilSettled(ports, envelope, handling, history);
     // An accepted outcome is already in the log under the command's id; only what left no event must be written down.
-    if (outcome.kind === 'unchanged') await ports.ledger.record(envelope.commandId, unchanged(outcome));
+    if (outcome.kind === 'unchanged' && keeps === 'outcomes')
+      await ports.ledger.record(envelope.commandId, unchanged(outcome));
     return outcome;
   } catch (error) {
     // That a key was used for something else says nothing about this command.
-    if (error instanceof Rejection && error.code !== KEY_REUSED) {
-      await ports.ledger.record(envelope.commandId, { kind: 'rejected', rejection: error.facts() });
-    }
+    if (error instanceof Rejection && error.code !== KEY_REUSED)
+      await keepRejection(ports.ledger, envelope, keeps, error);
     throw error;
   }
 }
@@ -100,17 +122,93 @@ async function recordedOutcome(
   stream: string,
 ): Promise<AcceptedOutcome | undefined> {
   const reservation = await ports.ledger.reserve(envelope.commandId, envelope.bodyHmac);
-  if (reservation.status !== 'seen') return undefined;
-  if (reservation.bodyHmac !== envelope.bodyHmac) throw idempotencyKeyReused();
-  return reservation.outcome && replay(ports, envelope, stream, reservation.outcome);
+  return reservation.status === 'seen' ? outcomeOf(ports, envelope, stream, reservation) : undefined;
+}
+
+async function outcomeOf(
+  ports: CommandHandlingPorts,
+  envelope: CommandEnvelope,
+  stream: string,
+  remembered: Remembered,
+): Promise<AcceptedOutcome | undefined> {
+  if (remembered.bodyHmac !== envelope.bodyHmac) throw idempotencyKeyReused();
+  return remembered.outcome && replay(ports, envelope, stream, remembered.outcome);
+}
+
+interface LookedBack {
+  readonly earlier?: AcceptedOutcome | undefined;
+  /** The stream, where it was read on the way. */
+  readonly history?: readonly StoredEvent[];
+}
+
+async function lookBack(
+  ports: CommandHandlingPorts,
+  envelope: CommandEnvelope,
+  stream: string,
+  keeps: Keeping,
+): Promise<LookedBack> {
+  if (keeps === 'nothing') return {};
+  if (keeps === 'outcomes') return { earlier: await recordedOutcome(ports, envelope, stream) };
+  // Both at once: a command that is new does not wait for the ledger.
+  const [remembered, history] = await Promise.all([
+    ports.ledger.recall(envelope.commandId),
+    ports.log.readStream(stream),
+  ]);
+  return { earlier: remembered && (await outcomeOf(ports, envelope, stream, remembered)), history };
+}
+
+async function keepRejection(
+  ledger: CommandLedger,
+  { commandId, bodyHmac }: CommandEnvelope,
+  keeps: Keeping,
+  rejection: Rejection,
+): Promise<void> {
+  if (keeps === 'nothing') return;
+  if (keeps === 'rejections') {
+    const reservation = await ledger.reserve(commandId, bodyHmac);
+    // What another body under the same key led to is not to be written over.
+    if (reservation.status === 'seen' && reservation.bodyHmac !== bodyHmac) return;
+  }
+  await ledger.record(commandId, { kind: 'rejected', rejection: rejection.facts() });
+}
+
+async function decideUntilSettled<State, Command, Catalogue extends EventCatalogue, Context>(
+  ports: CommandHandlingPorts,
+  envelope: CommandEnvelope,
+  handling: CommandHandling<State, Command, Catalogue, Context>,
+  history: readonly StoredEvent[] | undefined,
+): Promise<AcceptedOutcome> {
+  const guessed = handling.believedEmpty ? await decideOnGuess(ports, envelope, handling) : undefined;
+  if (guessed) return guessed;
+  let readAhead = history;
+  return retryOnConflict(ports.retry ?? conflictRetry, async () => {
+    const seen = readAhead ?? (await ports.log.readStream(handling.stream));
+    readAhead = undefined;
+    return decideAndAppend(ports, envelope, handling, seen);
+  });
+}
+
+/** Undefined unless the append itself said that the guess was right: nothing may be answered on a guess alone. */
+async function decideOnGuess<State, Command, Catalogue extends EventCatalogue, Context>(
+  ports: CommandHandlingPorts,
+  envelope: CommandEnvelope,
+  handling: CommandHandling<State, Command, Catalogue, Context>,
+): Promise<AcceptedOutcome | undefined> {
+  try {
+    const outcome = await decideAndAppend(ports, envelope, handling, []);
+    return outcome.kind === 'accepted' ? outcome : undefined;
+  } catch (error) {
+    if (error instanceof RevisionConflict || error instanceof Rejection) return undefined;
+    throw error;
+  }
 }
 
 async function decideAndAppend<State, Command, Catalogue extends EventCatalogue, Context>(
   ports: CommandHandlingPorts,
   envelope: CommandEnvelope,
   handling: CommandHandling<State, Command, Catalogue, Context>,
+  history: readonly StoredEvent[],
 ): Promise<AcceptedOutcome> {
-  const history = await ports.log.readStream(handling.stream);
   const earlier = outcomeInHistory(history, envelope, handling.stream);
   if (earlier) return earlier;
   const last = history.at(-1);
@@ -119,8 +217,8 @@ async function decideAndAppend<State, Command, Catalogue extends EventCatalogue,
     throw staleRevision();
 
   const now = notBefore(last, ports.clock.now());
-  const context = { ...(await handling.context()), now };
   const state = fold(handling.decider, readEvents(handling.catalogue, history));
+  const context = { ...(await handling.context({ state, revision: last?.revision ?? -1 })), now };
   const decided = handling.decider.decide(state, handling.command, context);
   if (decided.length === 0) {
     return {
@@ -131,7 +229,10 @@ async function decideAndAppend<State, Command, Catalogue extends EventCatalogue,
       replayed: false,
     };
   }
-  const events = decided.map((event, index) => newEvent(handling.catalogue, event, index, envelope, now));
+  const seed = handling.run ?? envelope.commandId;
+  const events = decided.map((event, index) =>
+    newEvent(handling.catalogue, event, eventIdOf(seed, index), envelope, now),
+  );
   const appended = await retryUntilAnswered(ports.retry ?? conflictRetry, () =>
     ports.log.append(handling.stream, events, revision),
   );
@@ -148,14 +249,14 @@ async function decideAndAppend<State, Command, Catalogue extends EventCatalogue,
 function newEvent(
   catalogue: EventCatalogue,
   event: { readonly type: string; readonly data: unknown },
-  index: number,
+  id: string,
   envelope: CommandEnvelope,
   now: Date,
 ): NewEvent {
   const definition = catalogue[event.type];
   if (!definition) throw new Error(`event type ${event.type} is not in the catalogue of its context`);
   return {
-    id: eventIdOf(envelope.commandId, index),
+    id,
     type: event.type,
     // What does not fit its published schema could never be read again; better to fail before it is in the log.
     data: definition.schema.parse(event.data),
@@ -217,7 +318,8 @@ async function replay(
   return { ...outcome, replayed: true };
 }
 
-function idempotencyKeyReused(): Rejection {
+/** Says that a key was used for something else. */
+export function idempotencyKeyReused(): Rejection {
   return new Rejection({
     code: KEY_REUSED,
     status: 409,

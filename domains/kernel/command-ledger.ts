@@ -17,10 +17,13 @@ export type CommandOutcome =
     }
   | { readonly kind: 'rejected'; readonly rejection: RejectionFacts };
 
-export type Reservation =
-  | { readonly status: 'fresh' }
-  /** The command was seen; `outcome` is missing when its first run did not get as far as writing it down. */
-  | { readonly status: 'seen'; readonly bodyHmac: string; readonly outcome?: CommandOutcome };
+/** A command that was seen; `outcome` is missing when its first run did not get as far as writing it down. */
+export interface Remembered {
+  readonly bodyHmac: string;
+  readonly outcome?: CommandOutcome;
+}
+
+export type Reservation = { readonly status: 'fresh' } | ({ readonly status: 'seen' } & Remembered);
 
 /**
  * Remembers command ids with the body they came with. The log stays the truth of what happened:
@@ -30,4 +33,6 @@ export interface CommandLedger {
   /** Durably notes the command, or answers what is known of it. Two racing callers: exactly one gets `fresh`. */
   reserve(commandId: string, bodyHmac: string): Promise<Reservation>;
   record(commandId: string, outcome: CommandOutcome): Promise<void>;
+  /** What is known of a command, without noting anything; undefined when nothing is. */
+  recall(commandId: string): Promise<Remembered | undefined>;
 }

@@ -13,6 +13,11 @@ export function itemCommandId(batchId: string, index: number): string {
   return uuidv5(`item ${index}`, batchId);
 }
 
+/** The id of one step of a command that takes several; the same step always has the same id. */
+export function stepCommandId(commandId: string, step: string): string {
+  return uuidv5(`step ${step}`, commandId);
+}
+
 /** The id of event `index` that a command leads to; a re-append of the same command carries the same ids. */
 export function eventIdOf(commandId: string, index: number): string {
   return uuidv5(`event ${index}`, commandId);

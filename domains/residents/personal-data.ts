@@ -2,17 +2,14 @@ import { normalisedIdentityNumber, normalisedName } from '@qingpu/contracts/code
 import { checkResidentId } from '@qingpu/contracts/codes/resident-id';
 import { IDENTITY_KINDS, type IdentityKind } from '@qingpu/contracts/codes/resident-tables';
 import { type PersonContent, personContentSchema } from '@qingpu/contracts/events/residents';
-import type { Sealed } from '@qingpu/contracts/events/sealed';
+import { personSubject, type Sealed } from '@qingpu/contracts/events/sealed';
 import { PersonErasedError, type Sealer } from '@qingpu/domains-kernel/sealing';
 import type { SealedPerson } from './person.ts';
 import { personErased } from './rejections.ts';
 
-type Fingerprints = Pick<Sealer, 'fingerprint'>;
+export { personSubject };
 
-/** The opaque id under whose data key a person's data is sealed. */
-export function personSubject(personId: string): string {
-  return `person:${personId}`;
-}
+type Fingerprints = Pick<Sealer, 'fingerprint'>;
 
 /** Kind and number together: different kinds of document may carry the same number. */
 export function identityIndexOf(sealer: Fingerprints, kind: IdentityKind, identityNumber: string): string {

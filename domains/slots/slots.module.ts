@@ -6,9 +6,25 @@ import {
   ReviseAnnouncementHandler,
   WithdrawAnnouncementHandler,
 } from './announcement.handlers.ts';
+import { BookAppointmentHandler, SettleOpenClaimHandler } from './booking.handlers.ts';
 import { LandOrdersHandler, SettleDifferenceHandler } from './landing.handlers.ts';
+import {
+  BlockPersonHandler,
+  CorrectAppealedHandler,
+  DecideAppealHandler,
+  FileAppealHandler,
+  FollowSlotHandler,
+  RestoreRightsHandler,
+  UnblockPersonHandler,
+} from './ledger.handlers.ts';
 import { ChangeScheduleHandler, RegisterScheduleHandler } from './schedule.handlers.ts';
 import { ActOnBookingHandler, MarkRehomedHandler, SetFenceHandler } from './slot.handlers.ts';
+import {
+  ConfirmOfferHandler,
+  JoinWaitlistHandler,
+  LeaveWaitlistHandler,
+  OfferReturnedSlotHandler,
+} from './waitlist.handlers.ts';
 
 /** The write side of the slot pool; the host provides the kernel's ports and those of `ports.ts`. */
 @Module({
@@ -19,6 +35,19 @@ import { ActOnBookingHandler, MarkRehomedHandler, SetFenceHandler } from './slot
     ActOnBookingHandler,
     SetFenceHandler,
     MarkRehomedHandler,
+    BookAppointmentHandler,
+    SettleOpenClaimHandler,
+    FollowSlotHandler,
+    RestoreRightsHandler,
+    BlockPersonHandler,
+    UnblockPersonHandler,
+    FileAppealHandler,
+    DecideAppealHandler,
+    CorrectAppealedHandler,
+    JoinWaitlistHandler,
+    LeaveWaitlistHandler,
+    ConfirmOfferHandler,
+    OfferReturnedSlotHandler,
     PublishAnnouncementHandler,
     ReviseAnnouncementHandler,
     WithdrawAnnouncementHandler,

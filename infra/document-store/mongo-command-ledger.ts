@@ -1,4 +1,9 @@
-import type { CommandLedger, CommandOutcome, Reservation } from '@qingpu/domains-kernel/command-ledger';
+import type {
+  CommandLedger,
+  CommandOutcome,
+  Remembered,
+  Reservation,
+} from '@qingpu/domains-kernel/command-ledger';
 import type { Collection, Db } from 'mongodb';
 import { isDuplicateKey } from './mongo-connection.ts';
 
@@ -29,9 +34,14 @@ export class MongoCommandLedger implements CommandLedger {
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
     }
-    const seen = await this.#commands.findOne({ _id: commandId });
+    const seen = await this.recall(commandId);
     if (!seen) throw new Error('a command reservation was purged while it was read');
-    return { status: 'seen', bodyHmac: seen.bodyHmac, ...(seen.outcome && { outcome: seen.outcome }) };
+    return { status: 'seen', ...seen };
+  }
+
+  async recall(commandId: string): Promise<Remembered | undefined> {
+    const seen = await this.#commands.findOne({ _id: commandId });
+    return seen ? { bodyHmac: seen.bodyHmac, ...(seen.outcome && { outcome: seen.outcome }) } : undefined;
   }
 
   async record(commandId: string, outcome: CommandOutcome): Promise<void> {

@@ -25,6 +25,16 @@ export function commandLedgerContract(name: string, open: () => CommandLedger): 
       expect(await ledger.reserve(id, 'a')).toEqual({ status: 'seen', bodyHmac: 'a', outcome });
     });
 
+    it('recalls what is known without noting anything', async () => {
+      const ledger = open();
+      const id = randomUUID();
+      expect(await ledger.recall(id)).toBeUndefined();
+      expect(await ledger.reserve(id, 'a')).toEqual({ status: 'fresh' });
+      expect(await ledger.recall(id)).toEqual({ bodyHmac: 'a' });
+      await ledger.record(id, outcome);
+      expect(await ledger.recall(id)).toEqual({ bodyHmac: 'a', outcome });
+    });
+
     it('gives fresh to exactly one of many racing callers', async () => {
       const ledger = open();
       const id = randomUUID();

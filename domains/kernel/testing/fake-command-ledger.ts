@@ -1,13 +1,8 @@
-import type { CommandLedger, CommandOutcome, Reservation } from '../command-ledger.ts';
-
-interface Entry {
-  readonly bodyHmac: string;
-  readonly outcome?: CommandOutcome;
-}
+import type { CommandLedger, CommandOutcome, Remembered, Reservation } from '../command-ledger.ts';
 
 /** The command ledger in memory; its contract test runs on it and on the real one. */
 export class FakeCommandLedger implements CommandLedger {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Remembered>();
 
   async reserve(commandId: string, bodyHmac: string): Promise<Reservation> {
     const entry = this.#entries.get(commandId);
@@ -19,5 +14,14 @@ export class FakeCommandLedger implements CommandLedger {
   async record(commandId: string, outcome: CommandOutcome): Promise<void> {
     const entry = this.#entries.get(commandId);
     if (entry && !entry.outcome) this.#entries.set(commandId, { ...entry, outcome });
+  }
+
+  async recall(commandId: string): Promise<Remembered | undefined> {
+    return this.#entries.get(commandId);
+  }
+
+  /** How many commands were noted. */
+  get size(): number {
+    return this.#entries.size;
   }
 }

@@ -1,0 +1,329 @@
+import { randomUUID } from 'node:crypto';
+import type { ChannelKind } from '@qingpu/contracts/codes/directory-tables';
+import { orderNumberOf } from '@qingpu/contracts/codes/order-number';
+import type { Tier } from '@qingpu/contracts/codes/slot-tables';
+import { type BookingFacts, ledgerEvents, type SlotFacts } from '@qingpu/contracts/events/slots';
+import type { StoredEvent } from '@qingpu/contracts/events/stored-event';
+import { bookingSafeguards } from '@qingpu/contracts/rules/booking-safeguards';
+import {
+  type AcceptedOutcome,
+  type CommandEnvelope,
+  type CommandHandlingPorts,
+  idempotencyKeyReused,
+} from '@qingpu/domains-kernel/command-handling';
+import { fold } from '@qingpu/domains-kernel/decider';
+import { stepCommandId } from '@qingpu/domains-kernel/event-ids';
+import { AppendOutcomeUnknown, type ExpectedRevision } from '@qingpu/domains-kernel/event-log';
+import { readEvents } from '@qingpu/domains-kernel/read-stream';
+import { Rejection } from '@qingpu/domains-kernel/rejection';
+import { actOnLedger, actOnSlot, stepOf } from './acting.ts';
+import { bookingLedger, claimOf, type KnownClaim } from './booking-ledger.ts';
+import type { BookingPolicy } from './booking-policy.ts';
+import { claimReleased, sharedModeClosed, soldOut } from './ledger-rejections.ts';
+import { settleOpenClaim } from './open-claims.ts';
+import type { BookingPolicies, ScheduleBook, SlotChooser } from './ports.ts';
+import {
+  claimVoided,
+  intervalOver,
+  scheduleUnknown,
+  slotReturning,
+  slotSuspended,
+  slotTaken,
+  slotWithdrawn,
+} from './rejections.ts';
+import { slotFactsOf, slotsOnOffer } from './schedule.ts';
+import { ledgerStream, type ScheduleKey, slotStream } from './streams.ts';
+
+/** Most slots that one booking tries before it is told that there is none. */
+export const MOST_TRIES = 6;
+
+/** What somebody wants: any slot of an interval. */
+export interface BookingRequest extends ScheduleKey {
+  /** Beginning of the interval, HH:mm. */
+  readonly start: string;
+  readonly personId: string;
+  /** As what the person books: whose quota it may come from. */
+  readonly tier: Tier;
+  readonly accountId: string | null;
+  readonly cardId: string | null;
+  readonly channel: ChannelKind;
+  /** A booking that the hospital called off and that this one stands in for. */
+  readonly replaces: string | null;
+  /** Why staff lets it pass although a rule stands against it. */
+  readonly override: string | null;
+}
+
+export interface BookingAnswer {
+  readonly bookingId: string;
+  readonly orderNumber: string;
+  readonly slotId: string;
+  /** Of the event that booked the slot, in the log. */
+  readonly position: string;
+  /** `pending`: the slot is held until something else is done. */
+  readonly state: 'booked' | 'pending';
+}
+
+export interface BookingPorts {
+  readonly handling: CommandHandlingPorts;
+  readonly schedules: ScheduleBook;
+  readonly policies: BookingPolicies;
+  readonly chooser: SlotChooser;
+}
+
+/** One slot to try, and where its stream is believed to stand. */
+interface Attempt {
+  readonly slot: SlotFacts;
+  readonly revision: ExpectedRevision;
+}
+
+/** A claim that stands on the ledger, by this run alone. */
+interface Placing {
+  readonly booking: BookingFacts;
+  readonly envelope: CommandEnvelope;
+}
+
+/** The id of a booking: the same command for the same person always gives the same. */
+export function bookingIdOf(commandId: string, personId: string): string {
+  return stepCommandId(commandId, `booking ${personId}`);
+}
+
+/**
+ * Books a slot: claims it on the person's ledger, appends the booking to the slot's stream — the point that commits —
+ * and leaves the rest to the process of settlement.
+ *
+ * One run alone places a claim, the one whose append put it on the ledger; every other run under the same key only
+ * looks what became of it. It moves on to another slot only after the one before has refused for good and the ledger
+ * names the next. Whatever is cut short, `settleOpenClaim` brings to an end.
+ */
+export class BookingService {
+  readonly #ports: BookingPorts;
+
+  constructor(ports: BookingPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * @throws Rejection when a rule stands against it, when no slot is left, or when the key was used for something else
+   * @throws AppendOutcomeUnknown, EventLogUnavailable, RevisionConflict when it could not be told in time: the same
+   * command may be sent again and answers what became of it
+   */
+  async book(request: BookingRequest, envelope: CommandEnvelope): Promise<BookingAnswer> {
+    const bookingId = bookingIdOf(envelope.commandId, request.personId);
+    const own = { ...envelope, commandId: bookingId };
+    const offer = await this.#offerFor(request).catch((error: unknown) => asRefusal(error));
+    // What came through before stays true when the schedule has long been full, suspended or over.
+    if (offer instanceof Rejection) return this.#earlierOr(offer, request.personId, own);
+    const { attempts, policy } = offer;
+    const [first] = attempts;
+    const booking = bookingOf(bookingId, request, policy);
+    const claimed = await this.#claim(request, booking, first.slot, policy, own).catch((error: unknown) => {
+      this.#learn(first, { free: true, revision: first.revision });
+      throw error;
+    });
+    if (claimed.kind === 'accepted' && !claimed.replayed)
+      return this.#place({ booking, envelope: own }, attempts);
+    this.#learn(first, { free: true, revision: first.revision });
+    return this.#whatBecameOf(request.personId, own);
+  }
+
+  /** Slots to try, none touched yet. @throws Rejection when there can be none */
+  async #offerFor(
+    request: BookingRequest,
+  ): Promise<{ attempts: readonly [Attempt, ...Attempt[]]; policy: BookingPolicy }> {
+    const { schedules, policies, chooser, handling } = this.#ports;
+    const known = await schedules.find(request);
+    if (!known) throw scheduleUnknown();
+    if (known.mode === 'shared') throw sharedModeClosed();
+    const now = handling.clock.now();
+    const slots = slotsOnOffer(known, { start: request.start, tier: request.tier, now });
+    const { kind, date } = known.details;
+    const policy = await policies.for({ institutionCode: known.institutionCode, kind, date });
+    const candidates = chooser.choose({ schedule: request, slots, now }).slice(0, MOST_TRIES);
+    const [first, ...more] = candidates.flatMap(({ slotId, revision }) => {
+      const slot = slotFactsOf(known, slotId);
+      return slot ? [{ slot, revision }] : [];
+    });
+    if (!first) throw soldOut();
+    return { attempts: [first, ...more], policy };
+  }
+
+  #claim(
+    { personId, tier, override }: BookingRequest,
+    booking: BookingFacts,
+    slot: SlotFacts,
+    policy: BookingPolicy,
+    envelope: CommandEnvelope,
+  ): Promise<AcceptedOutcome> {
+    const byStaff = envelope.actor.kind === 'staff';
+    return actOnLedger(
+      this.#ports.handling,
+      personId,
+      { type: 'ClaimSlot', slot, booking, policy, tier, byStaff, override },
+      envelope,
+      { keeps: 'rejections', run: randomUUID() },
+    );
+  }
+
+  async #place(placing: Placing, attempts: readonly Attempt[]): Promise<BookingAnswer> {
+    const tried: string[] = [];
+    let refusal = slotTaken();
+    for (const attempt of attempts) {
+      if (tried.length > 0 && !(await this.#move(placing, attempt))) break;
+      tried.push(attempt.slot.slotId);
+      const outcome = await this.#bookSlot(placing, attempt);
+      if (!(outcome instanceof Rejection)) return answerOf(placing.booking, attempt.slot.slotId, outcome);
+      refusal = outcome;
+      if (endsThePlacing(refusal)) break;
+    }
+    return this.#giveUp(placing, tried, refusal);
+  }
+
+  /** False when the claim is not open any more: somebody has looked into it meanwhile. */
+  async #move({ booking, envelope }: Placing, { slot: { slotId } }: Attempt): Promise<boolean> {
+    const { personId, bookingId } = booking;
+    try {
+      const command = { type: 'MoveClaim', personId, bookingId, slotId } as const;
+      await actOnLedger(this.#ports.handling, personId, command, stepOf(envelope, `move ${slotId}`));
+      return true;
+    } catch (error) {
+      if (error instanceof Rejection && error.code === claimReleased().code) return false;
+      throw error;
+    }
+  }
+
+  /** The booking, or the refusal: the slot's stream has moved on, so that no append of before can arrive any more. */
+  async #bookSlot({ booking, envelope }: Placing, attempt: Attempt): Promise<AcceptedOutcome | Rejection> {
+    const { slot, revision } = attempt;
+    let seenRevision: ExpectedRevision = revision;
+    try {
+      const outcome = await actOnSlot(
+        this.#ports.handling,
+        slot,
+        { type: 'BookSlot', slot, booking, hospitalOrderNumber: null },
+        stepOf(envelope, `book ${slot.slotId}`),
+        {
+          believedEmpty: revision === 'no_stream',
+          seen: (seen) => {
+            seenRevision = seen.revision === -1 ? 'no_stream' : seen.revision;
+          },
+        },
+      );
+      this.#learn(attempt, { free: false, revision: outcome.revision });
+      return outcome;
+    } catch (error) {
+      const refusal = asRefusal(error);
+      this.#learn(attempt, { free: refusal.code === claimVoided().code, revision: seenRevision });
+      return refusal;
+    }
+  }
+
+  async #giveUp(
+    { booking, envelope }: Placing,
+    tried: readonly string[],
+    refusal: Rejection,
+  ): Promise<BookingAnswer> {
+    const { personId, bookingId } = booking;
+    const { handling } = this.#ports;
+    if (refusal.code === claimVoided().code) {
+      await settleOpenClaim(handling, { personId, bookingId }, stepOf(envelope, 'look'));
+    } else {
+      const command = { type: 'ReleaseClaim', personId, bookingId, tried, cause: refusal.code } as const;
+      await actOnLedger(handling, personId, command, stepOf(envelope, 'release'));
+    }
+    return this.#whatBecameOf(personId, envelope);
+  }
+
+  async #earlierOr(refusal: Rejection, personId: string, envelope: CommandEnvelope): Promise<BookingAnswer> {
+    const history = await this.#ports.handling.log.readStream(ledgerStream(personId));
+    if (!claimIn(history, envelope)) throw refusal;
+    return this.#whatBecameOf(personId, envelope);
+  }
+
+  /** What a claim that stands on the ledger has led to. @throws Rejection when to nothing */
+  async #whatBecameOf(personId: string, envelope: CommandEnvelope): Promise<BookingAnswer> {
+    const { log, clock } = this.#ports.handling;
+    const history = await log.readStream(ledgerStream(personId));
+    const claimed = claimIn(history, envelope);
+    if (!claimed) throw new AppendOutcomeUnknown();
+    const claim = claimOf(fold(bookingLedger, readEvents(ledgerEvents, history)), envelope.commandId);
+    if (claim.standing.status === 'released') throw refusalOf(claim.standing.cause);
+    const booked = await this.#findOnSlots(claim);
+    if (booked) return booked;
+    const age = clock.now().getTime() - Date.parse(claimed.metadata.occurredAt);
+    if (age < bookingSafeguards.openClaimSeconds * 1000) throw new AppendOutcomeUnknown();
+    await settleOpenClaim(
+      this.#ports.handling,
+      { personId, bookingId: envelope.commandId },
+      stepOf(envelope, `look ${randomUUID()}`),
+    );
+    return this.#whatBecameOf(personId, envelope);
+  }
+
+  async #findOnSlots({ slot, booking, tried }: KnownClaim): Promise<BookingAnswer | undefined> {
+    for (const slotId of tried.toReversed()) {
+      const history = await this.#ports.handling.log.readStream(slotStream({ ...slot, slotId }));
+      const own = history.filter((stored) => isOf(stored, booking.bookingId));
+      const event = own.find(({ type }) => type === 'SlotBooked') ?? own[0];
+      if (event) return answerOf(booking, slotId, { ...event, position: String(event.position) });
+    }
+    return undefined;
+  }
+
+  #learn({ slot }: Attempt, seen: { readonly free: boolean; readonly revision: ExpectedRevision }): void {
+    this.#ports.chooser.learn(slot, seen);
+  }
+}
+
+function bookingOf(
+  bookingId: string,
+  { personId, accountId, cardId, channel, replaces }: BookingRequest,
+  policy: BookingPolicy,
+): BookingFacts {
+  const orderNumber = orderNumberOf(bookingId);
+  const policyVersion = policy.version;
+  return { bookingId, orderNumber, personId, accountId, cardId, channel, policyVersion, replaces };
+}
+
+function answerOf(
+  { bookingId, orderNumber }: BookingFacts,
+  slotId: string,
+  event: { readonly position: string; readonly type?: string },
+): BookingAnswer {
+  const state = event.type === 'SlotHeld' ? 'pending' : 'booked';
+  return { bookingId, orderNumber, slotId, position: event.position, state };
+}
+
+/** The claim that a command has put on the ledger. @throws Rejection when its key was used for something else */
+function claimIn(history: readonly StoredEvent[], envelope: CommandEnvelope): StoredEvent | undefined {
+  const claimed = history.find(({ metadata }) => metadata.commandId === envelope.commandId);
+  if (claimed && claimed.metadata.bodyHmac !== envelope.bodyHmac) throw idempotencyKeyReused();
+  return claimed;
+}
+
+function isOf({ type, data }: StoredEvent, bookingId: string): boolean {
+  if (type !== 'SlotBooked' && type !== 'SlotHeld') return false;
+  return (data as { readonly booking: BookingFacts }).booking.bookingId === bookingId;
+}
+
+/** The domain's no. @throws whatever else it is */
+function asRefusal(error: unknown): Rejection {
+  if (error instanceof Rejection) return error;
+  throw error;
+}
+
+/** After these no other slot is worth trying: the interval is over, or somebody has made an end of the claim. */
+function endsThePlacing({ code }: Rejection): boolean {
+  return code === intervalOver().code || code === claimVoided().code;
+}
+
+const REFUSALS = new Map(
+  [slotTaken, slotReturning, slotSuspended, slotWithdrawn, intervalOver, claimVoided].map((refusal) => [
+    refusal().code,
+    refusal,
+  ]),
+);
+
+/** The answer that belongs to the cause for which a claim was released. */
+function refusalOf(cause: string): Rejection {
+  return (REFUSALS.get(cause) ?? claimReleased)();
+}
