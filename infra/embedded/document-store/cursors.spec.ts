@@ -106,6 +106,18 @@ describe('long reads', () => {
     expect(answers).toBeGreaterThan(1);
   });
 
+  test('maxTimeMS ends a long insert and the building of an index', async () => {
+    const documents = Array.from({ length: 20_000 }, (_, i) => ({ i, text: 'x'.repeat(100) }));
+    const name = store.fresh().collectionName;
+    const insert = store.db.command({ insert: name, documents, maxTimeMS: 1 });
+    expect((await serverError(insert)).code).toBe(50);
+    expect(await store.db.collection(name).countDocuments()).toBeLessThan(20_000);
+    const many = store.db.collection('many');
+    const build = many.createIndex({ text: 1 }, { maxTimeMS: 1 });
+    expect((await serverError(build)).code).toBe(50);
+    expect((await many.indexes()).map((index) => index.name)).not.toContain('text_1');
+  });
+
   test('maxTimeMS ends a read', async () => {
     const filter = { text: { $regex: '^(none|never)$' } };
     const slow = store.db.collection('many').find(filter, { maxTimeMS: 1 }).toArray();

@@ -218,4 +218,29 @@ describe.skipIf(process.env.MONGODB_URL !== undefined)('the planner chooses', ()
     const ids = Array.from({ length: 3000 }, (_, i) => i * 3);
     expect(await many.find({ _id: { $in: ids } }).toArray()).toHaveLength(2000);
   });
+
+  test('lists of indexes and collections come in batches', async () => {
+    const collection = store.fresh();
+    await collection.createIndexes([{ key: { a: 1 } }, { key: { b: 1 } }, { key: { c: 1 } }]);
+    const first = await store.db.command({
+      listIndexes: collection.collectionName,
+      cursor: { batchSize: 2 },
+    });
+    expect(first.cursor.firstBatch).toHaveLength(2);
+    const names = await collection
+      .listIndexes({ batchSize: 1 })
+      .map(({ name }) => name)
+      .toArray();
+    expect(names.sort()).toEqual(['_id_', 'a_1', 'b_1', 'c_1']);
+    await store.db.createCollection(`${collection.collectionName}x`);
+    const collections = await store.db.listCollections({}, { batchSize: 1 }).toArray();
+    expect(collections.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([`${collection.collectionName}x`, collection.collectionName]),
+    );
+  });
+
+  test('the index on _id takes no options', async () => {
+    for (const options of [{ unique: true }, { sparse: true }, { partialFilterExpression: { a: 1 } }])
+      expect((await serverError(store.fresh().createIndex({ _id: 1 }, options))).code).toBe(197);
+  });
 });

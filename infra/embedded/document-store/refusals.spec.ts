@@ -30,7 +30,6 @@ describe.skipIf(REAL_URL !== undefined)('what is not supported is refused by nam
     ['mapReduce', { mapReduce: 'c' }],
     ['serverStatus', { serverStatus: 1 }],
     ['collMod', { collMod: 'c' }],
-    ['bulkWrite', { bulkWrite: 1 }],
     ['$natural: -1', find({}, { hint: { $natural: -1 } })],
     ["'collation'", find({}, { collation: { locale: 'zh' } })],
     ["'let'", find({}, { let: { x: 1 } })],

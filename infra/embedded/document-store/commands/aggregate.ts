@@ -2,9 +2,9 @@ import { parsePipeline, readPipeline, type SplitPipeline, splitPipeline } from '
 import { BSON } from '../bson/raw.ts';
 import { notImplemented } from '../errors.ts';
 import { parseHint } from '../query/hint.ts';
-import { type Command, Fields } from '../wire/command.ts';
+import type { Command } from '../wire/command.ts';
 import { type CommandHandler, paceFor } from './context.ts';
-import { type BatchRequest, Cursor } from './cursors.ts';
+import { type BatchRequest, Cursor, takeBatch } from './cursors.ts';
 import { takePlace } from './insert.ts';
 
 interface AggregateRequest {
@@ -20,14 +20,10 @@ export function takeAggregate(command: Command): AggregateRequest {
   command.flag('bypassDocumentValidation');
   const { request, rest } = splitPipeline(parsePipeline(pipeline));
   const hint = parseHint(command.take('hint'));
-  return { pipeline: { request: { ...request, hint }, rest }, batch: takeBatch(command) };
-}
-
-function takeBatch(command: Command): BatchRequest {
-  const cursor = new Fields('cursor', command.requiredDocument('cursor'));
-  const batchSize = cursor.count('batchSize');
-  cursor.refuseRest();
-  return { batchSize, singleBatch: false };
+  return {
+    pipeline: { request: { ...request, hint }, rest },
+    batch: takeBatch(command.requiredDocument('cursor')),
+  };
 }
 
 export const aggregate: CommandHandler = (command) => {

@@ -4,11 +4,13 @@ import { BsonWriter, documentOf } from '../bson/writer.ts';
 import { CommandError, typeMismatch } from '../errors.ts';
 import { parseFilter } from '../query/filter.ts';
 import { compileMatcher } from '../query/matcher.ts';
-import { type Catalog, checkNamespace } from '../storage/catalog.ts';
+import { fromArray } from '../query/stream.ts';
+import type { Catalog } from '../storage/catalog.ts';
 import type { Collection } from '../storage/collection.ts';
-import { type CommandHandler, reply } from './context.ts';
-import { cursorReply } from './cursors.ts';
-import { takePlace } from './insert.ts';
+import { type CommandHandler, inTurn, paceFor, reply } from './context.ts';
+import { Cursor, takeBatch } from './cursors.ts';
+import { placeNamed, takePlace } from './insert.ts';
+import type { Place } from './statements.ts';
 
 const EMPTY = documentValue(documentOf([]));
 const UUID_SUBTYPE = 4;
@@ -17,8 +19,8 @@ const UUID_SUBTYPE = 4;
 export const create: CommandHandler = (command) => {
   const place = takePlace(command);
   command.mustBeOff('capped');
-  return ({ store }) =>
-    store.definitions(async () => {
+  return (context) =>
+    inTurn(command, context, async ({ store }) => {
       await store.commits.once(() => {
         store.catalog.ensure(place.database, place.collection);
       });
@@ -41,12 +43,15 @@ export const listCollections: CommandHandler = (command) => {
   const matcher = compileMatcher(parseFilter(command.document('filter') ?? EMPTY));
   const nameOnly = command.flag('nameOnly') ?? false;
   command.flag('authorizedCollections');
-  command.document('cursor');
-  return ({ store }) => {
-    const collections = store.catalog.inDatabase(command.database);
+  const batch = takeBatch(command.document('cursor'));
+  return (context) => {
+    const collections = context.store.catalog.inDatabase(command.database);
     const matching = collections.filter((collection) => matcher.matches(description(collection, false)));
     const descriptions = matching.map((collection) => description(collection, nameOnly));
-    return cursorReply('firstBatch', descriptions, 0n, `${command.database}.$cmd.listCollections`);
+    const namespace = `${command.database}.$cmd.listCollections`;
+    const stream = fromArray(descriptions);
+    const cursor = new Cursor(namespace, stream, paceFor(command, context), command.session);
+    return context.cursors.start(cursor, batch);
   };
 };
 
@@ -58,7 +63,7 @@ export const listDatabases: CommandHandler = (command) => {
       writer.startArray('databases');
       store.catalog.databases().forEach((name, position) => {
         writer.startDocument(String(position)).string('name', name);
-        if (!nameOnly) writer.double('sizeOnDisk', 0).boolean('empty', false);
+        if (!nameOnly) writer.boolean('empty', false);
         writer.end();
       });
       writer.end();
@@ -67,8 +72,8 @@ export const listDatabases: CommandHandler = (command) => {
 
 export const drop: CommandHandler = (command) => {
   const place = takePlace(command);
-  return ({ store }) =>
-    store.definitions(async () => {
+  return (context) =>
+    inTurn(command, context, async ({ store }) => {
       const collection = store.catalog.find(place.database, place.collection);
       if (collection === undefined) return reply();
       const count = 1 + collection.indexes.length;
@@ -78,48 +83,38 @@ export const drop: CommandHandler = (command) => {
     });
 };
 
-export const dropDatabase: CommandHandler =
-  (command) =>
-  ({ store }) =>
-    store.definitions(async () => {
-      await store.commits.once(() => {
-        for (const collection of store.catalog.inDatabase(command.database)) store.catalog.drop(collection);
-      });
-      store.sweeper.wake();
-      return reply((writer) => writer.string('dropped', command.database));
+export const dropDatabase: CommandHandler = (command) => (context) =>
+  inTurn(command, context, async ({ store }) => {
+    await store.commits.once(() => {
+      for (const collection of store.catalog.inDatabase(command.database)) store.catalog.drop(collection);
     });
+    store.sweeper.wake();
+    return reply((writer) => writer.string('dropped', command.database));
+  });
 
-interface Namespace {
-  readonly database: string;
-  readonly name: string;
-}
-
-function namespaceOf(value: RawValue | undefined): Namespace {
+function namespaceOf(value: RawValue | undefined): Place {
   if (value?.type !== BSON.string) throw typeMismatch('renameCollection needs full collection names');
-  const [database = '', ...rest] = stringOf(value).split('.');
-  const name = rest.join('.');
-  checkNamespace(database, name);
-  return { database, name };
+  return placeNamed(stringOf(value));
 }
 
-function rename(catalog: Catalog, from: Namespace, to: Namespace, dropTarget: boolean): void {
-  const source = catalog.find(from.database, from.name);
-  const target = catalog.find(to.database, to.name);
+function rename(catalog: Catalog, from: Place, to: Place, dropTarget: boolean): void {
+  const source = catalog.find(from.database, from.collection);
+  const target = catalog.find(to.database, to.collection);
   if (source === undefined) {
-    throw new CommandError(26, `source namespace ${from.database}.${from.name} does not exist`);
+    throw new CommandError(26, `source namespace ${from.database}.${from.collection} does not exist`);
   }
   if (source === target) throw new CommandError(20, 'cannot rename a collection to its own name');
   if (target !== undefined && !dropTarget) throw new CommandError(48, 'target namespace exists');
   if (target !== undefined) catalog.drop(target);
-  catalog.rename(source, to.database, to.name);
+  catalog.rename(source, to.database, to.collection);
 }
 
 export const renameCollection: CommandHandler = (command) => {
   const from = namespaceOf(command.target);
   const to = namespaceOf(command.take('to'));
   const dropTarget = command.flag('dropTarget') ?? false;
-  return ({ store }) =>
-    store.definitions(async () => {
+  return (context) =>
+    inTurn(command, context, async ({ store }) => {
       await store.commits.once(() => rename(store.catalog, from, to, dropTarget));
       store.sweeper.wake();
       return reply();

@@ -31,3 +31,19 @@ export function paceFor(command: Command, context: Context): Pace {
   pace.begin(command.maxTimeMs, context.isClosed);
   return pace;
 }
+
+/**
+ * Changes collections or indexes, one command after the other. A command whose time is over before its turn comes is
+ * not begun.
+ */
+export function inTurn(
+  command: Command,
+  context: Context,
+  work: (context: Context, pace: Pace) => Promise<Buffer>,
+): Promise<Buffer> {
+  const pace = paceFor(command, context);
+  return context.store.definitions(async () => {
+    pace.checkDeadline();
+    return work(context, pace);
+  });
+}

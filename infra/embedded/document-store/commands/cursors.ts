@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { RawValue } from '../bson/raw.ts';
 import { BsonWriter, MAX_DOCUMENT_BYTES } from '../bson/writer.ts';
 import { CommandError } from '../errors.ts';
 import type { Pace } from '../query/pace.ts';
 import type { DocumentStream } from '../query/stream.ts';
+import { Fields } from '../wire/command.ts';
 
 /** Open cursors, all clients together. */
 const MAX_CURSORS = 2000;
@@ -71,6 +73,15 @@ export interface BatchRequest {
   readonly singleBatch: boolean;
 }
 
+/** The options of a cursor. */
+export function takeBatch(document: RawValue | undefined): BatchRequest {
+  if (document === undefined) return { batchSize: undefined, singleBatch: false };
+  const cursor = new Fields('cursor', document);
+  const batchSize = cursor.count('batchSize');
+  cursor.refuseRest();
+  return { batchSize, singleBatch: false };
+}
+
 /** The cursors that clients may come back to. */
 export class Cursors {
   private readonly open = new Map<bigint, Cursor>();
@@ -81,11 +92,11 @@ export class Cursors {
     this.timer.unref();
   }
 
-  /** Answers the first batch and keeps the cursor when there is more. */
-  async start(cursor: Cursor, request: BatchRequest): Promise<Buffer> {
+  /** Answers the first batch, with more fields if there are any, and keeps the cursor when there is more. */
+  async start(cursor: Cursor, request: BatchRequest, fields?: (writer: BsonWriter) => void): Promise<Buffer> {
     const documents = await cursor.batch(request.batchSize ?? DEFAULT_FIRST_BATCH);
     const done = request.singleBatch || (request.batchSize !== 0 && (await cursor.exhausted()));
-    return cursorReply('firstBatch', documents, done ? 0n : this.keep(cursor), cursor.namespace);
+    return cursorReply('firstBatch', documents, done ? 0n : this.keep(cursor), cursor.namespace, fields);
   }
 
   /** Answers the next batch. Throws CursorNotFound (43) for cursors that ended, expired or never were. */
@@ -144,17 +155,19 @@ export class Cursors {
   }
 }
 
-/** The reply of find, aggregate and getMore. */
+/** The reply of a command that answers a cursor. */
 export function cursorReply(
   batchName: string,
   documents: readonly Buffer[],
   id: bigint,
   namespace: string,
+  fields?: (writer: BsonWriter) => void,
 ): Buffer {
   const writer = new BsonWriter().startRoot().startDocument('cursor').startArray(batchName);
   documents.forEach((document, index) => {
     writer.document(String(index), document);
   });
   writer.end().int64('id', id).string('ns', namespace).end();
+  fields?.(writer);
   return writer.double('ok', 1).end().finish();
 }

@@ -14,7 +14,8 @@ export function asCommandError(error: unknown): CommandError {
   return new CommandError(full ? 14031 : 1, message);
 }
 
-function writeError(writer: BsonWriter, error: CommandError): void {
+/** Code and text of an error, and the keys of a duplicate. */
+export function writeError(writer: BsonWriter, error: CommandError): void {
   writer.int32('code', error.code).string('errmsg', error.message);
   if (!(error instanceof DuplicateKeyError)) return;
   writer.value('keyPattern', error.keyPattern).document('keyValue', error.keyValue);

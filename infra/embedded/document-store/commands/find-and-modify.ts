@@ -9,7 +9,7 @@ import { checkedUpsert, parseUpdate } from '../update/updater.ts';
 import type { Command } from '../wire/command.ts';
 import { type CommandHandler, paceFor, reply } from './context.ts';
 import { takePlace } from './insert.ts';
-import { type Outcome, type Statement, StatementRunner } from './statements.ts';
+import { type Outcome, type Place, type Statement, StatementRunner } from './statements.ts';
 import { removeStored, storeChange } from './update.ts';
 
 const EMPTY = documentValue(documentOf([]));
@@ -20,7 +20,11 @@ interface Seen {
   after: Buffer | undefined;
 }
 
-function takeStatement(command: Command, seen: Seen): { statement: Statement; removes: boolean } {
+function takeStatement(
+  command: Command,
+  place: Place,
+  seen: Seen,
+): { statement: Statement; removes: boolean } {
   const filter = parseFilter(command.document('query') ?? EMPTY);
   const sort = parseSort(command.document('sort') ?? EMPTY);
   const removes = command.flag('remove') ?? false;
@@ -30,7 +34,7 @@ function takeStatement(command: Command, seen: Seen): { statement: Statement; re
     throw new CommandError(9, 'findAndModify needs either update or remove: true');
   }
   if (removes && upserts) throw new CommandError(9, 'Cannot specify both upsert=true and remove=true');
-  const base = { filter, sort, hint: parseHint(command.take('hint')), multi: false };
+  const base = { place, filter, sort, hint: parseHint(command.take('hint')), multi: false };
   if (updateValue === undefined) {
     return { statement: { ...base, apply: remembering(seen, removeStored), upsert: undefined }, removes };
   }
@@ -68,7 +72,7 @@ function answer(outcome: Outcome, value: RawValue, removes: boolean): Buffer {
 export const findAndModify: CommandHandler = (command) => {
   const place = takePlace(command);
   const seen: Seen = { before: undefined, after: undefined };
-  const { statement, removes } = takeStatement(command, seen);
+  const { statement, removes } = takeStatement(command, place, seen);
   const wantsNew = command.flag('new') ?? false;
   if (removes && wantsNew) throw new CommandError(9, 'Cannot specify both new=true and remove=true');
   const project = parseProjection(command.document('fields') ?? EMPTY, 'find');
@@ -76,7 +80,6 @@ export const findAndModify: CommandHandler = (command) => {
   return async (context) => {
     const outcome = await new StatementRunner(
       context.store,
-      place,
       paceFor(command, context),
       command.unsynced,
     ).runOne(statement);

@@ -13,13 +13,15 @@ import {
 import { documentOf } from '../bson/writer.ts';
 import { badValue, CommandError, notImplemented } from '../errors.ts';
 import { type Clause, parseFilter } from '../query/filter.ts';
+import type { Pace } from '../query/pace.ts';
 import { parseSort } from '../query/sort.ts';
+import { fromArray } from '../query/stream.ts';
 import { type Collection, ID_INDEX_NAME } from '../storage/collection.ts';
 import type { IndexDefinition } from '../storage/index-definition.ts';
 import type { Store } from '../storage/store.ts';
 import { Fields } from '../wire/command.ts';
-import { type CommandHandler, reply } from './context.ts';
-import { cursorReply } from './cursors.ts';
+import { type CommandHandler, inTurn, paceFor, reply } from './context.ts';
+import { Cursor, takeBatch } from './cursors.ts';
 import { takePlace } from './insert.ts';
 import type { Place } from './statements.ts';
 
@@ -149,9 +151,9 @@ function samePartial(left: Buffer, right: Buffer): boolean {
 
 /**
  * Builds an index without stopping the world: from its registration on every write maintains it, and existing
- * documents are added piece by piece. A duplicate drops it again.
+ * documents are added piece by piece. A duplicate, or the end of the command's time, drops it again.
  */
-async function buildIndex(store: Store, place: Place, wanted: IndexRequest): Promise<void> {
+async function buildIndex(store: Store, place: Place, wanted: IndexRequest, pace: Pace): Promise<void> {
   const { collection, index } = await store.commits.once(() => {
     const target = store.catalog.ensure(place.database, place.collection);
     return { collection: target, index: store.catalog.addIndex(target, wanted.specification) };
@@ -161,6 +163,7 @@ async function buildIndex(store: Store, place: Place, wanted: IndexRequest): Pro
   const step = (): boolean => {
     if (collection.dropped || index.dropped) return true;
     try {
+      pace.checkDeadline();
       const next = store.db.isolated(() => backfill(store, collection, index, row));
       row = next ?? row;
       return next === undefined;
@@ -195,15 +198,15 @@ export const createIndexes: CommandHandler = (command) => {
   const place = takePlace(command);
   const wanted = (command.array('indexes') ?? []).map(takeIndex);
   if (wanted.length === 0) throw badValue('createIndexes needs at least one index');
-  return ({ store }) =>
-    store.definitions(async () => {
+  return (context) =>
+    inTurn(command, context, async ({ store }, pace) => {
       const before = store.catalog.find(place.database, place.collection);
       const countBefore = 1 + (before?.indexes.length ?? 0);
       for (const request of wanted) {
         const collection = await store.commits.once(() =>
           store.catalog.ensure(place.database, place.collection),
         );
-        if (!exists(collection, request)) await buildIndex(store, place, request);
+        if (!exists(collection, request)) await buildIndex(store, place, request, pace);
       }
       const countAfter = 1 + (store.catalog.find(place.database, place.collection)?.indexes.length ?? 0);
       return reply((writer) => {
@@ -222,19 +225,21 @@ function existing(store: Store, place: Place): Collection {
 
 export const listIndexes: CommandHandler = (command) => {
   const place = takePlace(command);
-  command.document('cursor');
-  return ({ store }) => {
-    const collection = existing(store, place);
+  const batch = takeBatch(command.document('cursor'));
+  return (context) => {
+    const collection = existing(context.store, place);
     const specifications = collection.usableIndexes().map(({ specification }) => specification);
-    return cursorReply('firstBatch', specifications, 0n, collection.namespace);
+    const stream = fromArray(specifications);
+    const cursor = new Cursor(collection.namespace, stream, paceFor(command, context), command.session);
+    return context.cursors.start(cursor, batch);
   };
 };
 
 export const dropIndexes: CommandHandler = (command) => {
   const place = takePlace(command);
   const wanted = command.requiredAny('index');
-  return ({ store }) =>
-    store.definitions(async () => {
+  return (context) =>
+    inTurn(command, context, async ({ store }) => {
       const collection = existing(store, place);
       const countBefore = 1 + collection.indexes.length;
       const dropped = indexesNamed(collection, wanted);

@@ -3,6 +3,7 @@ import { badValue, notImplemented } from '../errors.ts';
 import { Command } from '../wire/command.ts';
 import type { Request } from '../wire/message.ts';
 import { aggregate } from './aggregate.ts';
+import { bulkWrite } from './bulk-write.ts';
 import {
   create,
   drop,
@@ -27,6 +28,7 @@ const COMMANDS: ReadonlyMap<string, CommandHandler> = new Map(
     insert,
     update,
     delete: remove,
+    bulkWrite,
     findAndModify,
     find,
     getMore,

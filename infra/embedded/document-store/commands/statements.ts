@@ -9,11 +9,12 @@ import { choosePlan } from '../query/planner.ts';
 import { type SortField, sortKeyOf } from '../query/sort.ts';
 import type { Collection, StoredDocument } from '../storage/collection.ts';
 import type { Store } from '../storage/store.ts';
-import { idOf } from '../update/updater.ts';
+import { idOf, storedForm } from '../update/updater.ts';
 import type { WriteError } from './errors.ts';
 
 /** One update or delete: which documents, and what to do with each. */
 export interface Statement {
+  readonly place: Place;
   readonly filter: Clause;
   /** All matching documents, or only the first in the order of `sort`. */
   readonly multi: boolean;
@@ -24,6 +25,14 @@ export interface Statement {
   /** What an upsert inserts when nothing matched. */
   readonly upsert: (() => Buffer) | undefined;
 }
+
+/** One document to insert. */
+export interface Insertion {
+  readonly place: Place;
+  readonly document: RawValue;
+}
+
+export type Write = Statement | Insertion;
 
 export interface Outcome {
   matched: number;
@@ -103,17 +112,15 @@ const NOTHING = Buffer.alloc(0);
 const rowOnly = ({ row }: StoredDocument): StoredDocument => ({ row, document: NOTHING });
 const whole = (candidate: StoredDocument): StoredDocument => candidate;
 
-/** Runs update and delete statements of one command. */
+/** Runs the writes of one command. */
 export class StatementRunner {
   private readonly store: Store;
-  private readonly place: Place;
   private readonly pace: Pace;
   private readonly unsynced: boolean;
 
-  constructor(store: Store, place: Place, pace: Pace, unsynced: boolean) {
+  constructor(store: Store, pace: Pace, unsynced: boolean) {
     this.unsynced = unsynced;
     this.store = store;
-    this.place = place;
     this.pace = pace;
   }
 
@@ -121,34 +128,34 @@ export class StatementRunner {
     return this.store.commits.once(work, this.unsynced);
   }
 
-  private collection(): Collection | undefined {
-    return this.store.catalog.find(this.place.database, this.place.collection);
+  private collection({ place }: Statement): Collection | undefined {
+    return this.store.catalog.find(place.database, place.collection);
   }
 
   /**
-   * Runs the statements in order; an ordered command stops at its first error. Answers one result for every
-   * statement that succeeded; everything answered is durable.
+   * Runs the writes in order; an ordered command stops at its first error. Answers one result for every write that
+   * succeeded; everything answered is durable.
    */
   async runAll(
-    statements: readonly (Statement | CommandError)[],
+    writes: readonly (Write | CommandError)[],
     ordered: boolean,
   ): Promise<{ results: StatementResult[]; errors: WriteError[] }> {
     const results: StatementResult[] = [];
     const errors: WriteError[] = [];
     const fail = (index: number, error: unknown): number => {
       errors.push({ index, error: writeErrorFrom(error) });
-      return ordered ? statements.length : index + 1;
+      return ordered ? writes.length : index + 1;
     };
     let next = 0;
-    while (next < statements.length) {
+    while (next < writes.length) {
       const slow = await this.runQuickOnes(
-        statements,
+        writes,
         next,
         (index, outcome) => results.push({ index, ...outcome }),
         fail,
       );
-      const statement = statements[slow];
-      if (statement === undefined || statement instanceof CommandError) break;
+      const statement = writes[slow];
+      if (statement === undefined || statement instanceof CommandError || 'document' in statement) break;
       next = slow + 1;
       try {
         results.push({ index: slow, ...(await this.runSlowly(statement)) });
@@ -159,9 +166,9 @@ export class StatementRunner {
     return { results, errors };
   }
 
-  /** Runs statements until one needs a long search; answers its index, or the end. */
+  /** Runs writes until one needs a long search; answers its index, or the end. */
   private async runQuickOnes(
-    statements: readonly (Statement | CommandError)[],
+    writes: readonly (Write | CommandError)[],
     from: number,
     succeed: (index: number, outcome: Outcome) => void,
     fail: (index: number, error: unknown) => number,
@@ -169,18 +176,19 @@ export class StatementRunner {
     let at = from;
     let slow = false;
     const step = (): boolean => {
-      const statement = statements[at];
-      if (statement === undefined) return true;
+      this.pace.checkDeadline();
+      const write = writes[at];
+      if (write === undefined) return true;
       try {
-        if (statement instanceof CommandError) throw statement;
-        const outcome = this.store.db.isolated(() => this.tryNow(statement, EXAMINED_IN_TRANSACTION));
+        if (write instanceof CommandError) throw write;
+        const outcome = this.store.db.isolated(() => this.writeNow(write));
         slow = outcome === undefined;
         if (outcome !== undefined) succeed(at, outcome);
         if (!slow) at += 1;
       } catch (error) {
         at = fail(at, error);
       }
-      return slow || at >= statements.length;
+      return slow || at >= writes.length;
     };
     await this.store.commits.run({ step, unsynced: this.unsynced });
     return at;
@@ -192,9 +200,15 @@ export class StatementRunner {
     return outcome ?? (await this.runSlowly(statement));
   }
 
+  private writeNow(write: Write): Outcome | undefined {
+    if (!('document' in write)) return this.tryNow(write, EXAMINED_IN_TRANSACTION);
+    insertInto(this.store, write);
+    return { matched: 0, modified: 0, upserted: undefined };
+  }
+
   /** Finds and changes inside one transaction; undefined when that means looking at too many documents. */
   private tryNow(statement: Statement, budget: number): Outcome | undefined {
-    const collection = this.collection();
+    const collection = this.collection(statement);
     const found = collection === undefined ? [] : this.findNow(collection, statement, budget);
     if (found === undefined) return undefined;
     if (collection === undefined || found.length === 0) return this.insertMissing(statement);
@@ -227,7 +241,8 @@ export class StatementRunner {
 
   private insertMissing(statement: Statement): Outcome {
     if (statement.upsert === undefined) return { matched: 0, modified: 0, upserted: undefined };
-    const collection = this.store.catalog.ensure(this.place.database, this.place.collection);
+    const { database, collection: name } = statement.place;
+    const collection = this.store.catalog.ensure(database, name);
     const document = statement.upsert();
     collection.insert(document);
     return { matched: 0, modified: 0, upserted: idOf(document) };
@@ -236,7 +251,7 @@ export class StatementRunner {
   /** Searches outside of any transaction, then changes what was found if it still holds. */
   private async runSlowly(statement: Statement): Promise<Outcome> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const collection = this.collection();
+      const collection = this.collection(statement);
       if (collection === undefined) break;
       const seen = collection.changes;
       const found = await this.findSlowly(collection, statement);
@@ -310,6 +325,12 @@ export class StatementRunner {
     if (failure !== undefined) throw failure;
     return outcome;
   }
+}
+
+/** Stores one new document, inside the transaction of the group commit. */
+export function insertInto(store: Store, { place, document }: Insertion): void {
+  const stored = storedForm(document);
+  store.catalog.ensure(place.database, place.collection).insert(stored);
 }
 
 function reread(collection: Collection, row: number, matcher: Matcher): StoredDocument | undefined {

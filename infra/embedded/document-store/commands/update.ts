@@ -10,7 +10,7 @@ import { Fields } from '../wire/command.ts';
 import { type CommandHandler, paceFor, reply } from './context.ts';
 import { appendWriteErrors } from './errors.ts';
 import { checkBatch, takePlace } from './insert.ts';
-import { type Statement, StatementRunner } from './statements.ts';
+import { type Place, type Statement, StatementRunner } from './statements.ts';
 
 const EMPTY = documentValue(documentOf([]));
 
@@ -21,10 +21,14 @@ export function storeChange(collection: Collection, stored: StoredDocument, chan
   return true;
 }
 
-function updateStatement(document: RawValue): Statement {
-  const fields = new Fields('an update statement', document);
-  const filter = parseFilter(fields.requiredDocument('q'));
-  const update = parseUpdate(fields.requiredAny('u'));
+/** Takes an update statement; the fields with its filter and its update have different names in `bulkWrite`. */
+export function takeUpdate(
+  place: Place,
+  fields: Fields,
+  names: { readonly filter: string; readonly update: string },
+): Statement {
+  const filter = parseFilter(fields.requiredDocument(names.filter));
+  const update = parseUpdate(fields.requiredAny(names.update));
   const multi = fields.flag('multi') ?? false;
   const upserts = fields.flag('upsert') ?? false;
   const sort = parseSort(fields.document('sort') ?? EMPTY);
@@ -34,6 +38,7 @@ function updateStatement(document: RawValue): Statement {
     throw new CommandError(9, 'multi update is not supported for replacement-style update');
   if (multi && sort.length > 0) throw new CommandError(9, 'Cannot specify sort with multi=true');
   return {
+    place,
     filter,
     multi,
     sort,
@@ -47,13 +52,13 @@ function updateStatement(document: RawValue): Statement {
  * A statement that cannot be read is an error at its place; one that asks for something not implemented refuses the
  * whole command before anything is written.
  */
-export function readStatements<T>(
-  documents: readonly RawValue[],
-  readOne: (document: RawValue) => T,
+export function readStatements<S, T>(
+  statements: readonly S[],
+  readOne: (statement: S) => T,
 ): (T | CommandError)[] {
-  return documents.map((document) => {
+  return statements.map((statement) => {
     try {
-      return readOne(document);
+      return readOne(statement);
     } catch (error) {
       if (error instanceof CommandError && error.code !== 238) return error;
       throw error;
@@ -67,9 +72,12 @@ export const update: CommandHandler = (command) => {
   checkBatch(documents);
   const ordered = command.flag('ordered') ?? true;
   command.flag('bypassDocumentValidation');
-  const statements = readStatements(documents, updateStatement);
+  const names = { filter: 'q', update: 'u' };
+  const statements = readStatements(documents, (document) =>
+    takeUpdate(place, new Fields('an update statement', document), names),
+  );
   return async (context) => {
-    const runner = new StatementRunner(context.store, place, paceFor(command, context), command.unsynced);
+    const runner = new StatementRunner(context.store, paceFor(command, context), command.unsynced);
     const { results, errors } = await runner.runAll(statements, ordered);
     const upserted = results.filter((result) => result.upserted !== undefined);
     return reply((writer) => {
@@ -93,14 +101,19 @@ export const update: CommandHandler = (command) => {
   };
 };
 
-function deleteStatement(document: RawValue): Statement {
+function deleteStatement(place: Place, document: RawValue): Statement {
   const fields = new Fields('a delete statement', document);
-  const filter = parseFilter(fields.requiredDocument('q'));
   const limit = fields.count('limit');
+  if (limit !== 0 && limit !== 1) throw new CommandError(9, 'the limit of a delete statement must be 0 or 1');
+  return takeDelete(place, fields, 'q', limit === 0);
+}
+
+/** Takes what is left of a delete statement. */
+export function takeDelete(place: Place, fields: Fields, filterName: string, multi: boolean): Statement {
+  const filter = parseFilter(fields.requiredDocument(filterName));
   const hint = parseHint(fields.take('hint'));
   fields.refuseRest();
-  if (limit !== 0 && limit !== 1) throw new CommandError(9, 'the limit of a delete statement must be 0 or 1');
-  return { filter, multi: limit === 0, sort: [], hint, apply: removeStored, upsert: undefined };
+  return { place, filter, multi, sort: [], hint, apply: removeStored, upsert: undefined };
 }
 
 /** Deletes one document. */
@@ -114,9 +127,9 @@ export const remove: CommandHandler = (command) => {
   const documents = command.batch('deletes');
   checkBatch(documents);
   const ordered = command.flag('ordered') ?? true;
-  const statements = readStatements(documents, deleteStatement);
+  const statements = readStatements(documents, (document) => deleteStatement(place, document));
   return async (context) => {
-    const runner = new StatementRunner(context.store, place, paceFor(command, context), command.unsynced);
+    const runner = new StatementRunner(context.store, paceFor(command, context), command.unsynced);
     const { results, errors } = await runner.runAll(statements, ordered);
     return reply((writer) => {
       writer.int32(

@@ -17,11 +17,15 @@ export class Pace {
     this.cancelled = cancelled;
   }
 
+  /** Throws MaxTimeMSExpired (50) after the command's time limit. */
+  checkDeadline(): void {
+    if (performance.now() > this.deadline) throw new CommandError(50, 'operation exceeded time limit');
+  }
+
   /** Waits its turn when the slice is used up. Throws MaxTimeMSExpired (50) after the command's time limit. */
   async breathe(): Promise<void> {
-    const now = performance.now();
-    if (now > this.deadline) throw new CommandError(50, 'operation exceeded time limit');
-    if (now < this.sliceEnd) return;
+    this.checkDeadline();
+    if (performance.now() < this.sliceEnd) return;
     await new Promise((resolve) => setImmediate(resolve));
     if (this.cancelled?.()) throw new CommandError(43, 'the connection is closed');
     this.sliceEnd = performance.now() + SLICE_MS;

@@ -121,6 +121,7 @@ export class Command extends Fields {
   /** The client's session id, or undefined. */
   readonly session: string | undefined;
   private readonly sequences: ReadonlyMap<string, readonly RawValue[]>;
+  private readonly takenSequences = new Set<string>();
 
   constructor(
     name: string,
@@ -177,6 +178,12 @@ export class Command extends Fields {
       throw notImplemented(`readConcern level ${level}`);
   }
 
+  override refuseRest(): void {
+    super.refuseRest();
+    for (const name of this.sequences.keys())
+      if (!this.takenSequences.has(name)) throw notImplemented(`documents '${name}' beside ${this.owner}`);
+  }
+
   /** The collection's name from the first field. */
   collectionName(): string {
     if (this.target.type !== BSON.string) throw typeMismatch(`${this.owner} needs a collection name`);
@@ -186,6 +193,7 @@ export class Command extends Fields {
   /** Documents that came beside the body or as an array inside it. */
   batch(name: string): readonly RawValue[] {
     const items = this.sequences.get(name) ?? this.array(name);
+    this.takenSequences.add(name);
     if (items === undefined) throw new CommandError(9, `field '${name}' of ${this.owner} is missing`);
     if (!items.every((item) => item.isDocument))
       throw typeMismatch(`'${name}' of ${this.owner} must hold documents`);
