@@ -14,6 +14,8 @@ interface Hint {
 
 interface Schedule {
   readonly hints: Map<string, Hint>;
+  /** Bookings that stand or stood on its slots. */
+  readonly bookings: Set<string>;
   /** When the view was asked last, in milliseconds since 1970. */
   readonly askedAt: number;
 }
@@ -58,6 +60,15 @@ export class SlotHints implements SlotChooser {
     return slotIds.filter((slotId) => hints?.get(slotId)?.free ?? true).length;
   }
 
+  /** Whether a booking is known to stand, or to have stood, on a slot of the schedule. */
+  knows(key: ScheduleKey, bookingId: string): boolean {
+    return this.#schedules.get(scheduleStream(key))?.bookings.has(bookingId) ?? false;
+  }
+
+  note(key: ScheduleKey, bookingId: string): void {
+    this.#scheduleOf(key).bookings.add(bookingId);
+  }
+
   choose({ schedule, slots }: SlotWish): readonly SlotCandidate[] {
     const hints = this.#hintsOf(schedule);
     const free = slots.flatMap(({ slotId }) => {
@@ -83,12 +94,15 @@ export class SlotHints implements SlotChooser {
     if (!document) return;
     const before = this.#schedules.get(id)?.hints;
     const hints = new Map<string, Hint>();
+    const bookings = new Set(this.#schedules.get(id)?.bookings);
+    for (const { bookingId, outcomes = {} } of Object.values(document.slots ?? {}))
+      for (const each of [bookingId ?? [], Object.keys(outcomes)].flat()) bookings.add(each);
     for (const { slotId, state, revision } of slotsNow(document, now)) {
       const known = before?.get(slotId);
       const told = { free: state === 'free', revision: revision ?? -1, handedOut: known?.handedOut ?? false };
       hints.set(slotId, known && known.revision > told.revision ? known : told);
     }
-    this.#used(id, { hints, askedAt: now.getTime() });
+    this.#used(id, { hints, bookings, askedAt: now.getTime() });
   }
 
   #hasFree({ hints }: Schedule): boolean {
@@ -97,12 +111,16 @@ export class SlotHints implements SlotChooser {
   }
 
   #hintsOf(key: ScheduleKey): Map<string, Hint> {
+    return this.#scheduleOf(key).hints;
+  }
+
+  #scheduleOf(key: ScheduleKey): Schedule {
     const id = scheduleStream(key);
     const known = this.#schedules.get(id);
-    if (known) return known.hints;
-    const made = { hints: new Map<string, Hint>(), askedAt: 0 };
+    if (known) return known;
+    const made = { hints: new Map<string, Hint>(), bookings: new Set<string>(), askedAt: 0 };
     this.#used(id, made);
-    return made.hints;
+    return made;
   }
 
   #used(id: string, schedule: Schedule): void {

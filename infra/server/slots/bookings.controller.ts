@@ -1,0 +1,168 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { afterSchema, type Page } from '@qingpu/contracts/http/paging';
+import {
+  actResultSchema,
+  type Book,
+  type BookingItem,
+  type BookingResult,
+  bookingDetailSchema,
+  bookingPageSchema,
+  bookingResultSchema,
+  bookSchema,
+  cancelResultSchema,
+  cancelSchema,
+  myBookingsQuerySchema,
+} from '@qingpu/contracts/http/slots';
+import { shanghaiDate } from '@qingpu/domains-kernel/clock';
+import { ActOnBooking, type BookingAct } from '@qingpu/domains-slots/slot.handlers';
+import type { BookingDetailLine } from '@qingpu/read-models-bookings/lines';
+import type { Freshness } from '@qingpu/read-models-kernel/view-reader';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { ForSignedIn } from '../access/access.guard.ts';
+import { HttpProblem } from '../http/http-problem.ts';
+import { envelopeOf } from '../institutions/envelopes.ts';
+import type { Platform } from '../platform.ts';
+import { PLATFORM, SLOT_SERVICES } from '../tokens.ts';
+import { requireResident } from './resident-access.ts';
+import type { SlotServices } from './slot-services.ts';
+
+interface BookingParams {
+  readonly id: string;
+}
+const nothingSchema = z.strictObject({});
+
+/** A resident's own appointments and those of the family (F3.02, F3.05, F3.06, A1.11–A1.14, A4.02, A4.03). */
+@ApiTags('slots')
+@Controller('api/slots/bookings')
+@ForSignedIn()
+export class BookingsController {
+  constructor(
+    @Inject(PLATFORM) private readonly platform: Platform,
+    @Inject(SLOT_SERVICES) private readonly slots: SlotServices,
+    @Inject(CommandBus) private readonly bus: CommandBus,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: '预约' })
+  @ApiResponse({ status: 201, standardSchema: bookingResultSchema })
+  async book(
+    @Body({ schema: bookSchema }) body: Book,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BookingResult> {
+    const accountId = requireResident(request);
+    await this.#requireOwn(accountId, body.personId);
+    const wish = {
+      ...body,
+      tier: 'public',
+      channel: 'districtPortal',
+      accountId,
+      override: null,
+    } as const;
+    const result = await this.slots.desk.book(this.bus, wish, envelopeOf(this.platform, request, body));
+    reply.status(result.state === 'pending' ? 202 : 201);
+    return result;
+  }
+
+  @Get()
+  @ApiOperation({ summary: '我的预约' })
+  @ApiResponse({ status: 200, standardSchema: bookingPageSchema })
+  async list(
+    @Query({ schema: myBookingsQuerySchema }) query: z.infer<typeof myBookingsQuerySchema>,
+    @Req() request: FastifyRequest,
+  ): Promise<Page<BookingItem>> {
+    const { view, person, ...paging } = query;
+    const own = (await this.slots.people.personsOf(requireResident(request))).map(({ personId }) => personId);
+    const persons = own.filter((personId) => person === undefined || personId === person);
+    const today = shanghaiDate(this.platform.clock.now());
+    const found = await this.slots.bookings.ofPersons(persons, view, paging, today);
+    return { ...found, items: await this.slots.items.all(found.items) };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: '预约详情' })
+  @ApiResponse({ status: 200, standardSchema: bookingDetailSchema })
+  async find(
+    @Param() { id }: BookingParams,
+    @Query({ schema: afterSchema }) { after }: z.infer<typeof afterSchema>,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.slots.items.detail(await this.#own(request, id, after));
+  }
+
+  @Post(':id/cancellation')
+  @HttpCode(200)
+  @ApiOperation({ summary: '退号' })
+  @ApiResponse({ status: 200, standardSchema: cancelResultSchema })
+  async cancel(
+    @Param() { id }: BookingParams,
+    @Body({ schema: cancelSchema }) { reason }: z.infer<typeof cancelSchema>,
+    @Req() request: FastifyRequest,
+  ) {
+    const act = { type: 'CancelBooking', by: 'patient', reason: reason ?? '' } as const;
+    const result = await this.#act(request, id, act);
+    const now = await this.slots.bookings.find(id, result.position);
+    const outcome = now?.outcome === 'lateCancelled' ? 'lateCancelled' : 'cancelledByPatient';
+    return { ...result, outcome };
+  }
+
+  @Post(':id/check-in')
+  @HttpCode(200)
+  @ApiOperation({ summary: '签到' })
+  @ApiResponse({ status: 200, standardSchema: actResultSchema })
+  checkIn(
+    @Param() { id }: BookingParams,
+    @Body({ schema: nothingSchema }) _body: object,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.#act(request, id, { type: 'CheckIn', by: 'patient' });
+  }
+
+  @Post(':id/registration')
+  @HttpCode(200)
+  @ApiOperation({ summary: '预约转挂号' })
+  @ApiResponse({ status: 200, standardSchema: actResultSchema })
+  register(
+    @Param() { id }: BookingParams,
+    @Body({ schema: nothingSchema }) _body: object,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.#act(request, id, { type: 'RegisterVisit', by: 'patient', registrationNumber: registrationNumberOf(id) });
+  }
+
+  async #act(request: FastifyRequest, id: string, act: BookingAct) {
+    const { slot } = await this.#own(request, id);
+    const { institutionCode, scheduleId, slotId } = slot;
+    const address = { institutionCode, scheduleId, slotId, bookingId: id };
+    const envelope = envelopeOf(this.platform, request, { address, act });
+    const { position, revision } = await this.bus.execute(new ActOnBooking(address, act, envelope));
+    return { position, revision };
+  }
+
+  /** A booking of one of the account's persons; what is another's looks like what is not there. */
+  async #own(request: FastifyRequest, id: string, after?: string): Promise<BookingDetailLine & Freshness> {
+    const accountId = requireResident(request);
+    const found = UUID.safeParse(id).success ? await this.slots.bookings.find(id, after) : undefined;
+    if (!found || !(await this.slots.people.actsFor(accountId, found.personId))) throw unknownBooking();
+    return found;
+  }
+
+  async #requireOwn(accountId: string, personId: string): Promise<void> {
+    if (await this.slots.people.actsFor(accountId, personId)) return;
+    throw new HttpProblem(403, 'foreign-person', '只能为本人或家庭成员预约，请先在就诊人中添加');
+  }
+}
+
+const UUID = z.uuid();
+
+function unknownBooking(): HttpProblem {
+  return new HttpProblem(404, 'booking-unknown', '没有找到这次预约，请返回列表重新查找');
+}
+
+/** The platform's own number of a registration, until the hospital gives one. */
+function registrationNumberOf(bookingId: string): string {
+  return `GH${bookingId.replaceAll('-', '').slice(0, 16).toUpperCase()}`;
+}
