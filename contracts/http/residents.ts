@@ -218,7 +218,7 @@ export const previewsQuerySchema = pagingSchema.extend(afterSchema.shape).extend
 });
 export type PreviewsQuery = z.infer<typeof previewsQuerySchema>;
 /** POST previews/search: as the query, with the user whom it names kept out of the address. */
-export const previewsSearchSchema = previewsQuerySchema.extend(exactly);
+export const previewsSearchSchema = z.strictObject({ ...previewsQuerySchema.shape, ...exactly });
 export const previewItemSchema = z.object({
   personId: z.uuid(),
   /** Masked. */

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { InstitutionsModule } from '@qingpu/domains-institutions/institutions.module';
 import { COMMAND_HANDLING_PORTS, SEALER } from '@qingpu/domains-kernel/tokens';
 import { MessagingModule } from '@qingpu/domains-messaging/messaging.module';
+import { IDENTITY_REGISTER, PERSON_IDS } from '@qingpu/domains-residents/ports';
+import { ResidentsModule } from '@qingpu/domains-residents/residents.module';
 import { BOOKING_POLICIES, SCHEDULE_REFERENCES } from '@qingpu/domains-slots/ports';
 import { SlotsModule } from '@qingpu/domains-slots/slots.module';
 import { LoggerModule } from 'nestjs-pino';
@@ -24,6 +27,9 @@ import type { Metrics } from './operations/metrics.ts';
 import { OperationsController } from './operations/operations.controller.ts';
 import type { Readiness } from './operations/readiness.ts';
 import type { Platform } from './platform.ts';
+import { DeskResidentsController } from './residents/desk.controller.ts';
+import { PreviewsController } from './residents/previews.controller.ts';
+import { ResidentsController } from './residents/residents.controller.ts';
 import { DeskSchedulesController } from './slots/desk-schedules.controller.ts';
 import { PartnerSchedulesController } from './slots/partner-schedules.controller.ts';
 import { PoolController } from './slots/pool.controller.ts';
@@ -70,6 +76,8 @@ export function appModuleOf(parts: AppParts): DynamicModule {
     { provide: APPLICATION, useValue: parts.holder },
     { provide: COMMAND_HANDLING_PORTS, useValue: platform.commandHandling },
     { provide: SEALER, useValue: platform.sealer },
+    { provide: IDENTITY_REGISTER, useValue: platform.identityRegister },
+    { provide: PERSON_IDS, useValue: { next: () => randomUUID() } },
     { provide: SLOT_SERVICES, useValue: slots },
     { provide: SCHEDULE_REFERENCES, useValue: slots.references },
     { provide: BOOKING_POLICIES, useValue: slots.policies },
@@ -82,6 +90,9 @@ export function appModuleOf(parts: AppParts): DynamicModule {
         ...directoryControllers,
         ...partnerControllers,
         PartnerSchedulesController,
+        ResidentsController,
+        DeskResidentsController,
+        PreviewsController,
         PoolController,
         DeskSchedulesController,
         TraceController,
@@ -98,6 +109,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
       InstitutionsModule,
       MessagingModule,
       SlotsModule,
+      ResidentsModule,
     ],
     controllers: [OperationsController, ...api],
     providers: [

@@ -26,3 +26,17 @@ it('runs every role in one process without Redis', () => {
   for (const environment of [{}, REAL_SERVERS, { QINGPU_ROLES: 'scheduler,process-manager,projector,api' }])
     expect(readConfiguration(environment).redisUrl).toBeUndefined();
 });
+
+it('takes the register of identities with its key, and neither without the other', () => {
+  const url = { QINGPU_IDENTITY_REGISTER_URL: 'https://register.example' };
+  const key = { QINGPU_IDENTITY_REGISTER_KEY: 'k'.repeat(16) };
+  expect(readConfiguration({ ...url, ...key }).identityRegister).toEqual({
+    url: 'https://register.example',
+    apiKey: 'k'.repeat(16),
+  });
+  expect(readConfiguration({}).identityRegister).toBeUndefined();
+  for (const half of [url, key]) expect(() => readConfiguration(half)).toThrow(/QINGPU_IDENTITY_REGISTER/);
+  expect(() => readConfiguration({ ...url, QINGPU_IDENTITY_REGISTER_KEY: 'short' })).toThrow(
+    ConfigurationError,
+  );
+});

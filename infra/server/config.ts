@@ -47,6 +47,8 @@ const environmentSchema = z.object({
   QINGPU_DEVELOPMENT_SIGN_IN: flag.optional(),
   QINGPU_SIGN_IN_CODE: z.string().min(4).max(60).optional(),
   QINGPU_SIMULATORS: flag.optional(),
+  QINGPU_IDENTITY_REGISTER_URL: z.url().optional(),
+  QINGPU_IDENTITY_REGISTER_KEY: z.string().min(16).max(200).optional(),
   /** Networks whose X-Forwarded-For is believed, separated by blanks: `loopback`, addresses, CIDR blocks. */
   QINGPU_TRUSTED_PROXIES: z.string().default('loopback'),
   /** Apps that may embed the residents' portal, separated by blanks. */
@@ -78,6 +80,8 @@ export interface Configuration {
   readonly developmentSignIn: boolean;
   readonly signInCode: string | undefined;
   readonly simulators: boolean;
+  /** The national register of identities; without it nobody registers by real name. */
+  readonly identityRegister: { readonly url: string; readonly apiKey: string } | undefined;
   readonly frameAncestors: readonly string[];
   readonly trustedProxies: readonly string[];
   readonly requestsPerMinute: number;
@@ -117,6 +121,12 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
       'QINGPU_ROLES: split roles need real servers and REDIS_URL; without them one process does everything',
     );
   }
+  const { QINGPU_IDENTITY_REGISTER_URL: url, QINGPU_IDENTITY_REGISTER_KEY: apiKey } = set;
+  if ((url === undefined) !== (apiKey === undefined)) {
+    throw new ConfigurationError(
+      'QINGPU_IDENTITY_REGISTER_URL and QINGPU_IDENTITY_REGISTER_KEY: set both, or neither',
+    );
+  }
   const dataFolder = resolve(set.QINGPU_DATA);
   return {
     host: set.QINGPU_HOST,
@@ -137,6 +147,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     developmentSignIn: set.QINGPU_DEVELOPMENT_SIGN_IN ?? embedded,
     signInCode: set.QINGPU_SIGN_IN_CODE,
     simulators: set.QINGPU_SIMULATORS ?? embedded,
+    identityRegister: url !== undefined && apiKey !== undefined ? { url, apiKey } : undefined,
     frameAncestors: set.QINGPU_FRAME_ANCESTORS.split(/\s+/).filter(Boolean),
     trustedProxies: set.QINGPU_TRUSTED_PROXIES.split(/\s+/).filter(Boolean),
     requestsPerMinute: set.QINGPU_REQUESTS_PER_MINUTE,

@@ -1,8 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { syntheticResidents } from '@qingpu/data/residents';
 import { startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
+import {
+  type IdentityRegisterSimulator,
+  startIdentityRegisterSimulator,
+} from '@qingpu/simulators/identity-register-simulator';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { Partners } from './access/partners.ts';
 import { appModuleOf } from './app.module.ts';
@@ -19,6 +25,8 @@ import { Metrics } from './operations/metrics.ts';
 import { Readiness } from './operations/readiness.ts';
 import { PROJECTIONS, Workers } from './operations/workers.ts';
 import { openPlatform } from './platform.ts';
+import { HttpIdentityRegister, NoIdentityRegister } from './residents/identity-register-gateway.ts';
+import type { People } from './residents/people.ts';
 
 /** A running host. */
 export interface Host {
@@ -31,6 +39,9 @@ export interface Host {
   /** Front-end parts that were not built. */
   readonly missingFrontEnd: readonly string[];
   readonly partners: Partners;
+  /** The simulated register of identities, where simulators are on. */
+  readonly identityRegister: IdentityRegisterSimulator | undefined;
+  readonly people: People;
   readonly ready: () => Promise<boolean>;
   stop(): Promise<void>;
 }
@@ -44,8 +55,9 @@ export async function startHost(configuration: Configuration): Promise<Host> {
   const partners = new Partners(
     simulator ? known.map((partner) => ({ callbackUrl: simulator.url, ...partner })) : known,
   );
+  const { register, identityRegister } = await identityRegisterOf(configuration);
   const { identities, code } = await identitiesOf(configuration);
-  const platform = await openPlatform({ configuration, engines, partners, identities });
+  const platform = await openPlatform({ configuration, engines, partners, identities, identityRegister });
   const metrics = new Metrics();
   const updates = new ViewUpdates(
     PROJECTIONS.map(({ view }) => view),
@@ -81,6 +93,8 @@ export async function startHost(configuration: Configuration): Promise<Host> {
     signInCode: code,
     missingFrontEnd,
     partners,
+    identityRegister: register,
+    people: platform.people,
     ready: async () => (await readiness.current?.report())?.ready ?? false,
     stop: () =>
       inOrder([
@@ -89,9 +103,20 @@ export async function startHost(configuration: Configuration): Promise<Host> {
         () => workers.stop(),
         () => platform.close(),
         async () => simulator?.close(),
+        async () => register?.close(),
         () => engines.stop(),
       ]),
   };
+}
+
+/** The register that the configuration names, or a simulated one that knows the synthetic residents. */
+async function identityRegisterOf({ identityRegister, simulators }: Configuration) {
+  if (identityRegister)
+    return { register: undefined, identityRegister: new HttpIdentityRegister(identityRegister) };
+  if (!simulators) return { register: undefined, identityRegister: new NoIdentityRegister() };
+  const apiKey = randomBytes(24).toString('base64url');
+  const register = await startIdentityRegisterSimulator({ apiKey, people: syntheticResidents() });
+  return { register, identityRegister: new HttpIdentityRegister({ url: register.url, apiKey }) };
 }
 
 /** Takes every step, also after one that failed: a log that is away must not keep the audit file open. */

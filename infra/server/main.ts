@@ -1,6 +1,7 @@
 import 'reflect-metadata';
-import { DEVELOPMENT_ACCOUNTS } from '@qingpu/data/accounts';
+import { DEVELOPMENT_ACCOUNTS, newcomerBehind } from '@qingpu/data/accounts';
 import { loadDistrict } from '@qingpu/data/load';
+import { loadResidents } from '@qingpu/data/load-residents';
 import { ConfigurationError, readConfiguration } from './config.ts';
 import { type Host, startHost } from './host.ts';
 
@@ -14,6 +15,8 @@ async function main(): Promise<void> {
   const host = await startHost(configuration);
   stopOnSignals(host);
   if (configuration.syntheticDistrict && configuration.roles.includes('api')) await registerDistrict(host);
+  const answering = host.identityRegister !== undefined || configuration.identityRegister !== undefined;
+  if (configuration.syntheticDistrict && answering) await registerResidents(host);
   await untilReady(host);
   say(announcement(host, configuration.roles, performance.now() - startedAt));
 }
@@ -22,6 +25,11 @@ async function main(): Promise<void> {
 async function registerDistrict(host: Host): Promise<void> {
   say('正在登记合成数据：4家医院、12家社区卫生服务中心……\n');
   await loadDistrict({ baseUrl: host.localUrl, partners: host.partners.all() });
+}
+
+/** The residents behind some of the development accounts register themselves, where a register knows them. */
+async function registerResidents({ localUrl, signInCode }: Host): Promise<void> {
+  if (signInCode !== undefined) await loadResidents({ baseUrl: localUrl, code: signInCode });
 }
 
 async function untilReady(host: Host): Promise<void> {
@@ -45,11 +53,19 @@ function announcement(host: Host, roles: readonly string[], milliseconds: number
   if (host.signInCode !== undefined) {
     lines.push(`  登录码     ${host.signInCode}（以下账号通用，仅供本机演示）`);
     for (const { account, displayName } of DEVELOPMENT_ACCOUNTS)
-      lines.push(`    ${account.padEnd(18)}${displayName}`);
+      lines.push(`    ${account.padEnd(18)}${displayName}${toTypeIn(account, host)}`);
   }
   for (const missing of host.missingFrontEnd)
     lines.push(`  注意：前端 ${missing} 尚未构建，请运行 npm run build`);
   return `${lines.join('\n')}\n\n`;
+}
+
+/** What the user of an account that has yet to register would type in: people whom the simulated register knows. */
+function toTypeIn(account: string, { identityRegister }: Host): string {
+  const newcomer = identityRegister && newcomerBehind(account);
+  if (!newcomer) return '';
+  const people = [newcomer.holder, ...newcomer.members.map(({ person }) => person)];
+  return people.map(({ name, identityNumber, mobile }) => `  ${name} ${identityNumber} ${mobile}`).join(';');
 }
 
 function stopOnSignals(host: Host): void {

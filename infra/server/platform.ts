@@ -12,6 +12,7 @@ import { MongoExpiringDocuments } from '@qingpu/document-store/mongo-expiring-do
 import { MongoViewStore } from '@qingpu/document-store/mongo-view-store';
 import { type Clock, systemClock } from '@qingpu/domains-kernel/clock';
 import type { CommandHandlingPorts } from '@qingpu/domains-kernel/command-handling';
+import type { IdentityRegister } from '@qingpu/domains-residents/ports';
 import { EventStoreEventLog } from '@qingpu/event-store/event-store-event-log';
 import { EventStoreSubscription } from '@qingpu/event-store/event-store-subscription';
 import { deliveryWorklistView } from '@qingpu/read-models-delivery-worklist/view';
@@ -19,11 +20,14 @@ import { InstitutionDirectory } from '@qingpu/read-models-institution-directory/
 import { institutionDirectoryView } from '@qingpu/read-models-institution-directory/view';
 import { ProgressBoard } from '@qingpu/read-models-kernel/progress-board';
 import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
+import { Residents } from '@qingpu/read-models-residents/queries';
+import { residentsView } from '@qingpu/read-models-residents/view';
 import type { IdentityProvider } from './access/identity-provider.ts';
 import type { Partners } from './access/partners.ts';
 import { type SessionAccount, Sessions } from './access/session-store.ts';
 import type { Configuration } from './config.ts';
 import type { Engines } from './embedded-engines.ts';
+import { PeopleDirectory } from './residents/people-directory.ts';
 
 /** Everything the host's parts share: the adapters of all ports, opened once. */
 export interface Platform {
@@ -46,7 +50,10 @@ export interface Platform {
   readonly secureCookies: boolean;
   readonly partners: Partners;
   readonly identities: IdentityProvider;
+  readonly identityRegister: IdentityRegister;
   readonly directory: InstitutionDirectory;
+  readonly residents: Residents;
+  readonly people: PeopleDirectory;
   readonly worklist: ViewReader;
   close(): Promise<void>;
 }
@@ -56,6 +63,7 @@ export interface PlatformParts {
   readonly engines: Engines;
   readonly partners: Partners;
   readonly identities: IdentityProvider;
+  readonly identityRegister: IdentityRegister;
 }
 
 /** Opens all adapters; on failure everything opened so far is left to the process's end. */
@@ -64,6 +72,7 @@ export async function openPlatform({
   engines,
   partners,
   identities,
+  identityRegister,
 }: PlatformParts): Promise<Platform> {
   const clock = systemClock;
   const { client, db } = await connectMongo(engines.documentStoreUrl, configuration.database);
@@ -82,6 +91,7 @@ export async function openPlatform({
   const coordination = await openCoordination({ redisUrl: configuration.redisUrl, prefix: 'qingpu' });
   const board = new ProgressBoard();
   const head = () => subscription.headPosition();
+  const residents = new Residents(new ViewReader(residentsView, views, checkpoints, head, { board }));
   return {
     clock,
     log,
@@ -96,6 +106,9 @@ export async function openPlatform({
     nonces,
     partners,
     identities,
+    identityRegister,
+    residents,
+    people: new PeopleDirectory({ log, sealer, residents }),
     commandHandling: { log, ledger, clock },
     sessions: new Sessions(sessionStore, (purpose, content) => sealer.fingerprint(purpose, content)),
     coordination,

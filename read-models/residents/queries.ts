@@ -39,7 +39,7 @@ export class Residents {
 
   /** The persons of one account, the holder first, then as they were added. @throws PositionBeyondHead */
   async personsOf(accountId: string, after?: string): Promise<MyPersons> {
-    const fresh = await this.#fresh(after);
+    const fresh = await this.fresh(after);
     const members = await allOf<MemberDocument>(this.#reader, 'members', { accountId, status: 'active' });
     const ids = members.map(({ personId }) => personId);
     const [persons, cards] = await Promise.all([this.maskedPersons(ids), this.#cardsOf(ids)]);
@@ -64,7 +64,7 @@ export class Residents {
 
   /** Persons whom all given indexes fit, erased ones never; nobody for none. @throws PositionBeyondHead */
   async find(indexes: PersonIndexes, after?: string): Promise<FoundPersons> {
-    const fresh = await this.#fresh(after);
+    const fresh = await this.fresh(after);
     const found = await this.#found(indexes, MAX_FOUND_PERSONS + 1);
     const items = found.slice(0, MAX_FOUND_PERSONS).map(maskedShape);
     return { items, more: found.length > MAX_FOUND_PERSONS, ...fresh };
@@ -78,7 +78,7 @@ export class Residents {
   /** The preview list, newest first; `personIds` narrows it to these persons. @throws PositionBeyondHead */
   async previews(query: PreviewsQuery, personIds?: readonly string[]): Promise<Page<PreviewItem>> {
     const window = windowOf(query);
-    const fresh = await this.#fresh(query.after);
+    const fresh = await this.fresh(query.after);
     const filter: ViewFilter = {
       state: query.state === 'all' ? { $in: Object.keys(PREVIEW_STATES) } : query.state,
       ...(query.channel !== undefined && { channel: query.channel }),
@@ -103,7 +103,8 @@ export class Residents {
     );
   }
 
-  #fresh(after?: string): Promise<Freshness> {
+  /** Waits, bounded, for a log position. @throws PositionBeyondHead */
+  fresh(after?: string): Promise<Freshness> {
     return this.#reader.freshness(after === undefined ? undefined : BigInt(after));
   }
 

@@ -15,6 +15,7 @@ import { snapshotOf } from '../testing/directory-snapshot.ts';
 import { startTestHost, type TestHost } from '../testing/host-in-process.ts';
 import { watchRoutes } from '../testing/registered-routes.ts';
 import { registerHospital, sampleCode, sampleRegistrations } from '../testing/sample-hospital.ts';
+import { SAMPLE_PERSON_ID, sampleResidentBody } from '../testing/sample-resident.ts';
 
 /** Who tries; the entries that they try it on belong to the institution of `ownAdmin` and `ownPartner`. */
 const STAFF = {
@@ -91,9 +92,31 @@ function expectationsOf(kind: DirectoryKind): Readonly<Record<string, Expectatio
   };
 }
 
+const STAFF_WITH_PERSONS = ['coordinator', 'ownAdmin', 'foreignAdmin', 'districtAdmin'] as const;
+
+const RESIDENTS: Readonly<Record<string, Expectation>> = {
+  'GET /api/residents/me': only('resident'),
+  'POST /api/residents/registration': only('resident'),
+  'POST /api/residents/family': only('resident'),
+  'DELETE /api/residents/family/:person': only('resident'),
+  'POST /api/residents/cards': only('resident'),
+  'DELETE /api/residents/cards/:person/:card': only('resident'),
+  'PUT /api/residents/mobile': only('resident'),
+  'POST /api/residents/desk/search': only(...STAFF_WITH_PERSONS),
+  'POST /api/residents/desk/callers': only(...STAFF_WITH_PERSONS),
+  'GET /api/residents/desk/persons/:person': only(...STAFF_WITH_PERSONS),
+  'POST /api/residents/desk/persons/:person/disclosure': only('ownAdmin', 'foreignAdmin', 'districtAdmin'),
+  'POST /api/residents/desk/persons/:person/erasure': only('districtAdmin'),
+  'GET /api/residents/previews': only('districtAdmin'),
+  'POST /api/residents/previews/search': only('districtAdmin'),
+  'POST /api/residents/previews': only('districtAdmin'),
+  'DELETE /api/residents/previews/:person/:channel/:service': only('districtAdmin'),
+};
+
 const EXPECTED: Readonly<Record<string, Expectation>> = Object.assign(
   {},
   GENERAL,
+  RESIDENTS,
   ...DIRECTORY_KINDS.map(expectationsOf),
 );
 
@@ -136,6 +159,9 @@ function requestFor(route: string): ApiRequest {
   const target = url
     .replace(':institution', institutionCode)
     .replace(':code', sampleCode(kind, institutionCode))
+    .replace(/:(person|card)/g, SAMPLE_PERSON_ID)
+    .replace(':channel', 'phone')
+    .replace(':service', 'waitlist')
     .replace('/search', '/search?q=D001');
   const headers = { 'if-match': '"0"', 'idempotency-key': crypto.randomUUID() };
   return { method, target, body: bodyFor(route, kind), headers };
@@ -143,6 +169,8 @@ function requestFor(route: string): ApiRequest {
 
 function bodyFor(route: string, kind: DirectoryKind): unknown {
   const entry = sampleRegistrations(institutionCode)[kind];
+  const residents = Object.hasOwn(RESIDENTS, route) ? sampleResidentBody(route) : undefined;
+  if (residents) return residents;
   if (route === 'POST /api/session') return { account: 'resident', code: SIGN_IN_CODE };
   if (route.endsWith('/disclosure')) return { purpose: '核对执业信息' };
   if (/\/(de|re)activation$|\/erasure$/.test(route)) return { reason: '权限测试' };
@@ -151,8 +179,9 @@ function bodyFor(route: string, kind: DirectoryKind): unknown {
   return route.startsWith('PUT') ? { details: entry.details } : undefined;
 }
 
-/** Allowed changes are sent without the revision that they need, so that they stop right behind the door. */
+/** Allowed changes are sent without the revision or the key that they need, so that they stop right behind the door. */
 function harmless(request: ApiRequest): ApiRequest {
+  if (request.target.startsWith('/api/residents/')) return { ...request, headers: {} };
   return { ...request, headers: { 'idempotency-key': crypto.randomUUID() } };
 }
 

@@ -6,15 +6,33 @@ const OPAQUE = /^[A-Za-z0-9_.-]{1,80}$/;
 
 /** Writes the one audit entry of a request: who did what to which record, and how it ended. @throws AuditUnavailable */
 export async function auditRequest(audit: AuditLog, request: FastifyRequest, outcome: number): Promise<void> {
+  await auditTarget(audit, request, targetOf(request), outcome);
+}
+
+/**
+ * Writes one more entry of a request, for a record that it shows and that its route does not name: by its opaque id.
+ * @throws AuditUnavailable
+ */
+export async function auditTarget(
+  audit: AuditLog,
+  request: FastifyRequest,
+  target: string,
+  outcome: number,
+): Promise<void> {
   const route = request.routeOptions.url ?? '(unknown)';
   await audit.append({
     requestId: request.id,
     actor: auditActor(request.principal),
     action: `${request.method} ${route}`.slice(0, 200),
-    target: targetOf(request),
+    target,
     ...(request.auditPurpose !== undefined && { purpose: request.auditPurpose }),
     outcome,
   });
+}
+
+/** The audit log takes no control characters, and a line break in a purpose is no reason to refuse. */
+export function onOneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 function auditActor(principal: Principal) {

@@ -7,6 +7,7 @@ import {
   sampleInstitution,
   sampleInstitutionCode,
   samplePerson,
+  sampleResidentId,
 } from '@qingpu/contracts/testing/sample-directory';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,6 +27,11 @@ import { startTestHost, type TestHost } from '../testing/host-in-process.ts';
 import { faultOfAnswer, faultOfProblem } from '../testing/problems.ts';
 import { sendRaw } from '../testing/raw-http.ts';
 import { registerHospital, sampleCode, sampleRegistrations } from '../testing/sample-hospital.ts';
+import {
+  RESIDENT_ROUTES_WITH_BODY,
+  SAMPLE_PERSON_ID,
+  sampleResidentBody,
+} from '../testing/sample-resident.ts';
 
 const RUNS = { numRuns: 60 };
 const MEGABYTE = 1024 * 1024;
@@ -33,6 +39,7 @@ const MEGABYTE = 1024 * 1024;
 let host: TestHost;
 let partner: PartnerClient;
 let admin: DeskClient;
+let resident: DeskClient;
 let institutionCode: string;
 let before: unknown;
 
@@ -41,6 +48,7 @@ beforeAll(async () => {
   partner = new PartnerClient(host.url, partnerOf(host, '中山医院'));
   institutionCode = partner.partner.institutionCode;
   admin = await DeskClient.signIn(host.url, 'district-admin');
+  resident = await DeskClient.signIn(host.url, 'resident');
   await registerHospital(partner);
   before = await snapshotOf(admin, partner);
 });
@@ -299,6 +307,106 @@ describe('a faulty change at the desk', () => {
   });
 });
 
+describe('a faulty request about residents', () => {
+  const addressOf = (route: string): [string, string] => {
+    const [method = '', path = ''] = route.split(' ');
+    const known = path.replace(/:(person|card)/g, SAMPLE_PERSON_ID);
+    return [method, known.replace(':channel', 'phone').replace(':service', 'waitlist')];
+  };
+  const clientFor = (route: string) => (/\/(desk|previews)/.test(route) ? admin : resident);
+  const ask = (route: string, body: unknown, headers = key()) =>
+    clientFor(route).send(...addressOf(route), body, headers);
+  const key = () => ({ 'idempotency-key': randomUUID() });
+  const routes = fc.constantFrom(...RESIDENT_ROUTES_WITH_BODY);
+  // A search of the preview list may be for everybody.
+  const demanding = routes.filter((route) => route !== 'POST /api/residents/previews/search');
+
+  it('is refused with a proper problem, whatever is wrong with its body', async () => {
+    const faulty = routes.chain((route) => fc.tuple(fc.constant(route), spoiled(sampleResidentBody(route))));
+    await fc.assert(
+      fc.asyncProperty(faulty, ([route, body]) => expectProblem(ask(route, body), 422, 'invalid-request')),
+      RUNS,
+    );
+  });
+
+  it('is refused when its body is anything at all', async () => {
+    await fc.assert(
+      fc.asyncProperty(demanding, junk, (route, body) => expectProblem(ask(route, JSON.stringify(body)))),
+      RUNS,
+    );
+  });
+
+  it('is refused without an idempotency key', async () => {
+    const reading = /search|disclosure/;
+    // Who is not among one's own persons is not found before the key is asked for.
+    for (const route of RESIDENT_ROUTES_WITH_BODY.filter((one) => !reading.test(one)))
+      if (!/cards|mobile/.test(route))
+        await expectProblem(
+          ask(route, sampleResidentBody(route), {} as never),
+          400,
+          'idempotency-key-required',
+        );
+  });
+
+  it('about somebody who does not exist is refused, however strange the id', async () => {
+    const known = SAMPLE_PERSON_ID;
+    const disclosure = { purpose: '代为预约登记' };
+    const reason = { reason: '本人申请' };
+    const places = fc.constantFrom<readonly [string, (id: string) => string, object?]>(
+      ['GET', (id) => `desk/persons/${id}`],
+      ['POST', (id) => `desk/persons/${id}/disclosure`, disclosure],
+      ['POST', (id) => `desk/persons/${id}/erasure`, reason],
+      ['DELETE', (id) => `previews/${id}/phone/waitlist`, reason],
+      ['DELETE', (id) => `previews/${known}/${id}/waitlist`, reason],
+      ['DELETE', (id) => `previews/${known}/phone/${id}`, reason],
+    );
+    await fc.assert(
+      fc.asyncProperty(places, nastyText, async ([method, place, body], id) => {
+        const path = `/api/residents/${place(encode(id))}`;
+        if (path.length <= 8_000) await expectProblem(admin.send(method, path, body, key()));
+      }),
+      RUNS,
+    );
+  });
+
+  const person = () => sampleResidentBody('POST /api/residents/registration') as { readonly person: object };
+  const registration = (changes: object) => ({ person: { ...person().person, ...changes } });
+  it.each([
+    ['an identity number whose check character is wrong', { identityNumber: '310118198001010155' }],
+    ['a sex that the number does not say', { sex: '1', identityNumber: sampleResidentId(2) }],
+    ['a birth date that the number does not say', { birthDate: '1999-12-31' }],
+    [
+      'a day that does not exist',
+      { identityKind: '03', identityNumber: 'E1234567', sex: '1', birthDate: '1990-02-30' },
+    ],
+    ['a passport without a date of birth', { identityKind: '03', identityNumber: 'E1234567', sex: '1' }],
+    ['a document that is in no table', { identityKind: '99' }],
+    ['a number with punctuation', { identityKind: '03', identityNumber: 'E-12345' }],
+    ['a name of one character', { name: '王' }],
+    ['a name beyond measure', { name: '王'.repeat(31) }],
+    ['a mobile of a foreign country', { mobile: '+4915112345678' }],
+  ])('is refused: %s', async (_what, changes) => {
+    await expectProblem(
+      ask('POST /api/residents/registration', registration(changes)),
+      422,
+      'invalid-request',
+    );
+  });
+
+  it('is refused: a search for nobody, and a hospital’s card without the hospital', async () => {
+    const nobody = { purpose: '代为预约登记' };
+    await expectProblem(ask('POST /api/residents/desk/search', nobody), 422, 'invalid-request');
+    const card = { personId: SAMPLE_PERSON_ID, kind: 'hospitalCard', number: 'A1234567' };
+    await expectProblem(ask('POST /api/residents/cards', card), 422, 'invalid-request');
+  });
+
+  it('registered nobody', async () => {
+    expect(field(await resident.get('/api/residents/me'), 'items')).toEqual([]);
+    for (const preview of ['granted', 'revoked'])
+      expect(field(await admin.get(`/api/residents/previews?state=${preview}`), 'total')).toBe(0);
+  });
+});
+
 describe('a strange purpose', () => {
   it('is no reason to fail: the person is disclosed, or the purpose refused', async () => {
     const path = `${directoryPath('doctor', institutionCode, 'D001')}/disclosure`;
@@ -319,6 +427,7 @@ describe('a strange address', () => {
     ...DIRECTORY_KINDS.map((kind) => directoryPath(kind)),
     '/api/directory/search',
     '/api/directory/booking-rules/analysis',
+    '/api/residents/previews',
     '/api/session',
   ];
 

@@ -8,6 +8,7 @@ import {
 } from '@qingpu/domains-kernel/event-log';
 import { Rejection } from '@qingpu/domains-kernel/rejection';
 import { PersonErasedError } from '@qingpu/domains-kernel/sealing';
+import { IdentityRegisterUnavailable } from '@qingpu/domains-residents/ports';
 import { PositionBeyondHead } from '@qingpu/read-models-kernel/view-reader';
 import { SearchTooWide } from '@qingpu/read-models-kernel/view-store';
 import { HttpProblem } from './http-problem.ts';
@@ -38,6 +39,12 @@ export function problemOf(error: unknown): HttpProblem | undefined {
     return new HttpProblem(422, 'search-too-wide', '符合条件的记录过多，请增加筛选条件或缩短日期范围');
   if (error instanceof RevisionConflict)
     return new HttpProblem(409, 'too-many-writers', '同时修改的人较多，请稍后重试');
+  if (error instanceof IdentityRegisterUnavailable)
+    return new HttpProblem(
+      503,
+      'identity-register-unavailable',
+      '实名核验服务暂时无法使用，您的信息没有提交，请稍后重试',
+    );
   if (
     error instanceof AppendOutcomeUnknown ||
     isStoreFault(error) ||

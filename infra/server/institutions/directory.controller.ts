@@ -42,6 +42,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { ForEveryone, ForSignedIn } from '../access/access.guard.ts';
 import { type EntryAction, mayOnEntry, viewerOf } from '../access/principal.ts';
+import { onOneLine } from '../http/audit.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { invalidRequest } from '../http/validation.ts';
 import type { Platform } from '../platform.ts';
@@ -218,11 +219,6 @@ function checkWhole(kind: DirectoryKind, institutionCode: string, code: string, 
   const whole = { ...key, details, ...(person && { person }) };
   const checked = registrationSchemas[kind].safeParse(whole);
   if (!checked.success) throw invalidRequest(checked.error.issues);
-}
-
-/** The audit log takes no control characters, and a line break in a reason is no reason to refuse. */
-function onOneLine(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 function allow({ principal }: FastifyRequest, action: EntryAction, institutionCode: string): void {

@@ -19,6 +19,7 @@ import { reactionCommandId } from '@qingpu/domains-kernel/event-ids';
 import type { ProcessManager } from '@qingpu/domains-kernel/process-manager';
 import { PersonErasedError } from '@qingpu/domains-kernel/sealing';
 import { RecordAttempt, RequestDelivery } from '@qingpu/domains-messaging/handlers';
+import { personErasureProcess } from '@qingpu/domains-residents/erasure.process';
 import { AnnounceScheduleChange, WithdrawAnnouncement } from '@qingpu/domains-slots/announcement.handlers';
 import { SetFence } from '@qingpu/domains-slots/slot.handlers';
 import { suspensionAnnouncementProcess } from '@qingpu/domains-slots/suspension-announcement.process';
@@ -32,6 +33,7 @@ import {
   type Projection,
   viewConsumer,
 } from '@qingpu/read-models-kernel/view';
+import { residents } from '@qingpu/read-models-residents/projection';
 import { slotPool } from '@qingpu/read-models-slot-pool/projection';
 import type { ConsumerLog, ConsumerStatus } from '@qingpu/runtime/consumer';
 import { DeliveryWorker } from '@qingpu/runtime/delivery-worker';
@@ -48,10 +50,12 @@ import { Scheduler } from './scheduler.ts';
 export const PROJECTIONS = [
   institutionDirectory,
   deliveryWorklist,
+  residents,
   slotPool,
 ] as unknown as readonly Projection[];
 const PROCESSES = [
   erasureProcess,
+  personErasureProcess,
   filingReceiptProcess,
   suspensionFencingProcess,
   suspensionAnnouncementProcess,

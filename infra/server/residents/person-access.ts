@@ -1,0 +1,46 @@
+import type { Role } from '@qingpu/contracts/http/session';
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from '../access/principal.ts';
+import { HttpProblem } from '../http/http-problem.ts';
+import type { Platform } from '../platform.ts';
+import type { ActedFor } from './people.ts';
+
+/** What can be done to persons. Residents act for their own account's persons only, whichever they name. */
+export type PersonAction = 'own' | 'find' | 'register' | 'disclose' | 'erase' | 'preview';
+
+const GRANTS: Readonly<Record<Role, readonly PersonAction[]>> = {
+  districtAdmin: ['find', 'register', 'disclose', 'erase', 'preview'],
+  hospitalAdmin: ['find', 'register', 'disclose'],
+  coordinator: ['find', 'register'],
+  regulator: [],
+  resident: ['own'],
+};
+
+export function mayWithPersons(principal: Principal, action: PersonAction): boolean {
+  return 'role' in principal && GRANTS[principal.role].includes(action);
+}
+
+/** @throws HttpProblem 403 */
+export function allowWithPersons({ principal }: FastifyRequest, action: PersonAction): void {
+  if (!mayWithPersons(principal, action))
+    throw new HttpProblem(403, 'forbidden', '您没有权限进行此操作，如有需要请联系管理员');
+}
+
+/** The account of the resident who asks. @throws HttpProblem 403 for everybody else */
+export function ownAccount(request: FastifyRequest): string {
+  allowWithPersons(request, 'own');
+  const { principal } = request;
+  if (principal.kind !== 'resident') throw new Error('only residents act for their own persons');
+  return principal.id;
+}
+
+/** The person as one of the resident's own. @throws HttpProblem 404, also for persons that exist elsewhere */
+export async function ownPerson(
+  { people }: Pick<Platform, 'people'>,
+  accountId: string,
+  personId: string,
+): Promise<ActedFor> {
+  const found = (await people.personsOf(accountId)).find((acted) => acted.personId === personId);
+  if (!found) throw new HttpProblem(404, 'person-unknown', '没有找到此人，请在就诊人列表中重新选择');
+  return found;
+}
