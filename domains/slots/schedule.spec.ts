@@ -351,6 +351,13 @@ describe('a suspension', () => {
       .thenEvents([suspended(null, ALL, 4)]);
   });
 
+  it('of the same id is the one that stands, or that was revoked', () => {
+    given(registered, suspended(['08:15'], ['B1']))
+      .when(suspend(), OPEN)
+      .thenNothingHappened();
+    given(registered, suspended(), revoked()).when(suspend(), OPEN).thenNothingHappened();
+  });
+
   it('comes before the schedule is over, whether it is open or closed', () => {
     given(registered, closed).when(suspend(), LAST).thenEvents([suspended()]);
     given(registered).when(suspend(), OVER).thenRejected('schedule-over');

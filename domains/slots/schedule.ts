@@ -305,6 +305,7 @@ function suspend(
   { suspensionId, cause, reason, starts }: CommandOf<'SuspendSchedule'>,
   now: Date,
 ): readonly ScheduleEvent[] {
+  if (state.suspensions.some((each) => each.suspensionId === suspensionId)) return [];
   const chosen = starts ? starts.map((start) => intervalAt(state, start)) : state.details.intervals;
   // Withdrawn slots too: who had booked one keeps it until the doctor does not come.
   const slotIds = [...new Set(slotIdsOf(chosen))];
