@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DoctorPerson } from '@qingpu/contracts/partners/hospital/registration';
 import { sampleDoctor, samplePerson, sampleResidentId } from '@qingpu/contracts/testing/sample-directory';
+import { type SyntheticResident, syntheticResidents } from '@qingpu/data/residents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { repositoryFolder } from './http/static-files.ts';
 import { type Answer, DeskClient, directoryPath, field, PartnerClient, send } from './testing/api-client.ts';
@@ -16,6 +18,7 @@ import {
 import { filesBelow, filesHolding, rowsHolding } from './testing/disk.ts';
 import { type HostProcess, hostIsBuilt, startHostProcess } from './testing/host-process.ts';
 import { registerHospital } from './testing/sample-hospital.ts';
+import { typedIn } from './testing/synthetic-people.ts';
 import { until } from './testing/until.ts';
 
 const VERIFIER = join(repositoryFolder(), 'infra', 'crypto', 'dist', 'audit-verify.main.js');
@@ -33,12 +36,23 @@ const PEOPLE = [1, 2, 3].map((number) =>
 );
 const [KEPT, ERASED, CHANGED] = PEOPLE as [DoctorPerson, DoctorPerson, DoctorPerson];
 const NEW_MOBILE = '13977778888';
+
+/** Residents whom the simulated register knows, with names that stand nowhere else; whom the start prints are others. */
+const [HOLDER, MEMBER, CALLER] = syntheticResidents()
+  .filter(({ name, birthDate }) => [...name].length === 4 && birthDate < '2000-01-01')
+  .slice(-3) as [SyntheticResident, SyntheticResident, SyntheticResident];
+const RESIDENTS = [HOLDER, MEMBER, CALLER];
+const CARD_NUMBER = 'YS77665544332211';
+const RESIDENT_NAMES = RESIDENTS.map(({ name }) => name);
+
 /** What no file and no log may ever hold. */
 const SECRETS = [
   ...PEOPLE.flatMap(({ residentId, mobile, certificateNumber }) => [residentId, mobile, certificateNumber]),
+  ...RESIDENTS.flatMap(({ identityNumber, mobile }) => [identityNumber, mobile]),
+  CARD_NUMBER,
   NEW_MOBILE,
 ];
-const NAMES = PEOPLE.map(({ name }) => name);
+const NAMES = [...PEOPLE.map(({ name }) => name), ...RESIDENT_NAMES];
 
 interface AuditRecord {
   readonly kind: string;
@@ -56,6 +70,8 @@ let partner: PartnerClient;
 let institutionCode: string;
 let admin: DeskClient;
 let district: DeskClient;
+let resident: DeskClient;
+let callerId: string;
 let records: readonly AuditRecord[];
 const problems: string[] = [];
 const inData = (...parts: readonly string[]) => join(data.folder, 'data', ...parts);
@@ -68,9 +84,13 @@ describe.skipIf(!hostIsBuilt)('personal data (skipped until the host is built)',
     institutionCode = partner.partner.institutionCode;
     admin = await DeskClient.signIn(host.url, OWN_ADMIN);
     district = await DeskClient.signIn(host.url, 'district-admin');
+    resident = await DeskClient.signIn(host.url, 'newcomer-1');
     await live();
+    await liveAsResidents();
     await provokeErrors();
+    await provokeErrorsAboutResidents();
     await eraseOne();
+    await eraseCaller();
     await host.end('SIGTERM');
     records = await auditRecords();
   }, 120_000);
@@ -95,6 +115,24 @@ describe.skipIf(!hostIsBuilt)('personal data (skipped until the host is built)',
   it('with names stands neither in the event store nor in the audit log', async () => {
     const files = [...(await filesBelow(inData('events'))), ...(await filesBelow(inData('audit')))];
     expect(await filesHolding(files, NAMES)).toEqual([]);
+  });
+
+  it('of residents stands in no file at all, not even a name', async () => {
+    expect(await filesHolding(await filesBelow(data.folder), RESIDENT_NAMES)).toEqual([]);
+  });
+
+  it('of a resident that was found or disclosed leaves an audit entry with the purpose, naming the person', () => {
+    const of = (action: string) =>
+      records.filter((record) => record.action === `POST /api/residents/desk/${action}`);
+    const about = (record: AuditRecord) => [record.actor?.id, record.target, record.outcome, record.purpose];
+    expect(of('search').map(about)).toContainEqual(['coordinator', callerId, 200, PURPOSE]);
+    expect(of('persons/:person/disclosure').map(about)).toEqual([
+      ['district-admin', callerId, 200, PURPOSE],
+      ['coordinator', callerId, 403, undefined],
+      ['district-admin', callerId, 404, PURPOSE],
+    ]);
+    const mine = records.filter(({ action }) => action === 'GET /api/residents/me');
+    expect(mine.map(({ actor, outcome }) => [actor?.id, outcome])).toContainEqual(['newcomer-1', 200]);
   });
 
   it('with names stands in the published listing, until it is erased', async () => {
@@ -193,6 +231,73 @@ async function live(): Promise<void> {
   await district.get(`${path('P3')}/history`);
   const disclosed = await admin.send('POST', `${path('P1')}/disclosure`, { purpose: PURPOSE });
   expect(field(disclosed, 'residentId')).toBe(KEPT.residentId);
+}
+
+const key = () => ({ 'idempotency-key': randomUUID() });
+const ask = (client: DeskClient, path: string, body: unknown, method = 'POST') =>
+  client.send(method, `/api/residents/${path}`, body, key());
+
+/** Everything that happens to residents in daily life. */
+async function liveAsResidents(): Promise<void> {
+  const coordinator = await DeskClient.signIn(host.url, 'coordinator');
+  const registered = await ask(resident, 'registration', { person: typedIn(HOLDER) });
+  expect(registered.status).toBe(201);
+  const personId = field(registered, 'personId');
+  expect((await ask(resident, 'family', { person: typedIn(MEMBER), relation: 'parent' })).status).toBe(201);
+  const card = { personId, kind: 'socialSecurity', number: CARD_NUMBER };
+  expect((await ask(resident, 'cards', card)).status).toBe(201);
+  expect((await ask(resident, 'mobile', { personId, mobile: NEW_MOBILE }, 'PUT')).status).toBe(200);
+  const caller = await ask(coordinator, 'desk/callers', { person: typedIn(CALLER) });
+  callerId = String(field(caller, 'personId'));
+  const after = String(field(caller, 'position'));
+  await resident.get(`/api/residents/me?after=${after}`);
+  for (const query of [
+    { identity: CALLER.identityNumber },
+    { mobile: CALLER.mobile },
+    { name: CALLER.name },
+  ]) {
+    const found = await ask(coordinator, 'desk/search', { ...query, purpose: PURPOSE, after });
+    expect(found.text).toContain(callerId);
+    expect([...SECRETS, ...NAMES].filter((text) => found.text.includes(text))).toEqual([]);
+  }
+  const disclosed = await ask(district, `desk/persons/${callerId}/disclosure`, { purpose: PURPOSE });
+  expect(field(disclosed, 'identityNumber')).toBe(CALLER.identityNumber);
+  noteProblem(await ask(coordinator, `desk/persons/${callerId}/disclosure`, { purpose: PURPOSE }));
+  const preview = { personId: callerId, channel: 'phone', service: 'waitlist', reason: '首批体验' };
+  expect((await ask(district, 'previews', preview)).status).toBe(201);
+  await ask(district, 'previews/search', { mobile: CALLER.mobile, name: CALLER.name });
+}
+
+/** Faulty requests about residents: the register refuses, the body is wrong, a name stands in the address. */
+async function provokeErrorsAboutResidents(): Promise<void> {
+  const refused = [
+    await ask(resident, 'registration', { person: typedIn(MEMBER) }),
+    await ask(resident, 'family', { person: typedIn(CALLER, { name: HOLDER.name }), relation: 'parent' }),
+    await ask(resident, 'family', { person: typedIn(CALLER, { mobile: HOLDER.mobile }), relation: 'parent' }),
+    await ask(resident, 'family', { person: typedIn(CALLER, { [HOLDER.identityNumber]: HOLDER.name }) }),
+    await ask(resident, 'registration', `{"person":${JSON.stringify(typedIn(CALLER))}`),
+    await ask(district, 'previews', {
+      personId: CALLER.identityNumber,
+      reason: `${CALLER.name}${CALLER.mobile}`,
+    }),
+    await ask(district, 'desk/search', { name: CALLER.name, purpose: CALLER.identityNumber }),
+    await ask(district, `desk/persons/${CALLER.identityNumber}/disclosure`, { purpose: PURPOSE }),
+    await district.get(`/api/residents/previews?mobile=${CALLER.mobile}&page=${CALLER.identityNumber}`),
+    await resident.get(
+      `/api/residents/me?after=${CALLER.identityNumber}&name=${encodeURIComponent(CALLER.name)}`,
+    ),
+    await resident.get(`/api/residents/${encodeURIComponent(CALLER.name)}/${CALLER.identityNumber}`),
+  ];
+  for (const answer of refused) noteProblem(answer);
+}
+
+/** Erases one resident and waits until their number names nobody any more. */
+async function eraseCaller(): Promise<void> {
+  const erased = await ask(district, `desk/persons/${callerId}/erasure`, { reason: '本人申请注销' });
+  const after = String(field(erased, 'position'));
+  const shown = await district.get(`/api/residents/desk/persons/${callerId}?after=${after}`);
+  expect(field(shown, 'name')).toBe('已注销');
+  noteProblem(await ask(district, `desk/persons/${callerId}/disclosure`, { purpose: PURPOSE }));
 }
 
 /** Faulty requests that carry personal data where it belongs, and where it does not. */
