@@ -1,8 +1,7 @@
 import type { AuditLog } from '@qingpu/crypto/audit-log';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal.ts';
-
-const OPAQUE = /^[A-Za-z0-9_.-]{1,80}$/;
+import { opaquePart } from './opaque.ts';
 
 /** Writes the one audit entry of a request: who did what to which record, and how it ended. @throws AuditUnavailable */
 export async function auditRequest(audit: AuditLog, request: FastifyRequest, outcome: number): Promise<void> {
@@ -46,8 +45,6 @@ function auditActor(principal: Principal) {
 
 /** The record named by the route's parameters: public codes and opaque ids; anything else is not written down. */
 function targetOf({ params }: FastifyRequest): string {
-  const parts = Object.values((params ?? {}) as Readonly<Record<string, unknown>>).map((part) =>
-    typeof part === 'string' && OPAQUE.test(part) ? part : '?',
-  );
+  const parts = Object.values((params ?? {}) as Readonly<Record<string, unknown>>).map(opaquePart);
   return parts.length === 0 ? '-' : parts.join('/').slice(0, 200);
 }

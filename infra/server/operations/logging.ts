@@ -1,6 +1,7 @@
 import { RequestMethod } from '@nestjs/common';
 import type { Params } from 'nestjs-pino';
 import type { Configuration } from '../config.ts';
+import { opaquePath } from '../http/opaque.ts';
 
 interface LoggedRequest {
   readonly id: string;
@@ -8,7 +9,7 @@ interface LoggedRequest {
   readonly url: string;
 }
 
-/** Structured logs that hold methods, paths without queries, statuses and ids, and never headers or bodies. */
+/** Structured logs that hold methods, paths without queries and persons, statuses and ids, and never headers or bodies. */
 export function loggerOptions({ logLevel }: Pick<Configuration, 'logLevel'>): Params {
   return {
     // Without this pattern nothing is logged on Fastify.
@@ -19,7 +20,7 @@ export function loggerOptions({ logLevel }: Pick<Configuration, 'logLevel'>): Pa
       customLogLevel: (_request, response, error) =>
         error || response.statusCode >= 500 ? 'error' : 'debug',
       serializers: {
-        req: ({ id, method, url }: LoggedRequest) => ({ id, method, path: url.split('?')[0] }),
+        req: ({ id, method, url }: LoggedRequest) => ({ id, method, path: opaquePath(url) }),
         res: ({ statusCode }: { readonly statusCode: number }) => ({ statusCode }),
       },
     },
