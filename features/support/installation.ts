@@ -4,7 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generatePartners } from '@qingpu/data/partners';
+import { syntheticResidents } from '@qingpu/data/residents';
 import { type HospitalSimulator, startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
+import {
+  type IdentityRegisterSimulator,
+  startIdentityRegisterSimulator,
+} from '@qingpu/simulators/identity-register-simulator';
 import type { PartnerCredential } from '@qingpu/simulators/partner-credential';
 import { type Browser, chromium } from 'playwright-core';
 import { type RunningHost, runHost } from '../../infra/server/pact/running-host.ts';
@@ -15,6 +20,7 @@ import { Windows } from './screen.ts';
 /** Hospitals beside the synthetic district, one for each scenario that registers something. */
 const SPARE_HOSPITALS = 90;
 const SIGN_IN_CODE = 'code-of-the-features';
+const IDENTITY_REGISTER_KEY = 'key-of-the-features';
 const CHROMIUM = '/usr/bin/chromium';
 const CHROMIUM_FLAGS = [
   '--no-sandbox',
@@ -29,6 +35,8 @@ const CHROMIUM_FLAGS = [
 /** The platform under test with what stands around it: the real host, the hospitals' systems, a browser. */
 export class Installation {
   readonly simulator: HospitalSimulator;
+  /** Knows the synthetic residents, and can be told to misbehave. */
+  readonly identityRegister: IdentityRegisterSimulator;
   readonly #folder: string;
   readonly #host: RunningHost;
   readonly #district: readonly PartnerCredential[];
@@ -42,12 +50,14 @@ export class Installation {
     folder: string,
     host: RunningHost,
     simulator: HospitalSimulator,
+    identityRegister: IdentityRegisterSimulator,
     district: readonly PartnerCredential[],
     spare: PartnerCredential[],
   ) {
     this.#folder = folder;
     this.#host = host;
     this.simulator = simulator;
+    this.identityRegister = identityRegister;
     this.#district = district;
     this.#spare = spare;
   }
@@ -59,17 +69,25 @@ export class Installation {
     const spare = Array.from({ length: SPARE_HOSPITALS }, (_none, index) => testHospital(index + 1));
     const partners = [...district, ...spare];
     const simulator = await startHospitalSimulator({ partners });
+    const identityRegister = await startIdentityRegisterSimulator({
+      apiKey: IDENTITY_REGISTER_KEY,
+      people: syntheticResidents(),
+    });
     try {
       await writePartners(
         folder,
         partners.map((partner) => ({ ...partner, callbackUrl: simulator.url })),
       );
-      const host = await runHost({ dataFolder: folder, settings: SETTINGS });
-      const installation = new Installation(folder, host, simulator, district, spare);
+      const register = {
+        QINGPU_IDENTITY_REGISTER_URL: identityRegister.url,
+        QINGPU_IDENTITY_REGISTER_KEY: IDENTITY_REGISTER_KEY,
+      };
+      const host = await runHost({ dataFolder: folder, settings: { ...SETTINGS, ...register } });
+      const installation = new Installation(folder, host, simulator, identityRegister, district, spare);
       await installation.#listen();
       return installation;
     } catch (error) {
-      await simulator.close();
+      await Promise.all([simulator.close(), identityRegister.close()]);
       await rm(folder, { recursive: true, force: true });
       throw error;
     }
@@ -127,7 +145,7 @@ export class Installation {
     this.#listening.abort();
     await (await this.#browser)?.close();
     await this.#host.stop();
-    await this.simulator.close();
+    await Promise.all([this.simulator.close(), this.identityRegister.close()]);
     await rm(this.#folder, { recursive: true, force: true });
   }
 }
