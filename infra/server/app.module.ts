@@ -7,7 +7,12 @@ import { COMMAND_HANDLING_PORTS, SEALER } from '@qingpu/domains-kernel/tokens';
 import { MessagingModule } from '@qingpu/domains-messaging/messaging.module';
 import { IDENTITY_REGISTER, PERSON_IDS } from '@qingpu/domains-residents/ports';
 import { ResidentsModule } from '@qingpu/domains-residents/residents.module';
-import { BOOKING_POLICIES, SCHEDULE_REFERENCES } from '@qingpu/domains-slots/ports';
+import {
+  BOOKING_POLICIES,
+  SCHEDULE_BOOK,
+  SCHEDULE_REFERENCES,
+  SLOT_CHOOSER,
+} from '@qingpu/domains-slots/ports';
 import { SlotsModule } from '@qingpu/domains-slots/slots.module';
 import { LoggerModule } from 'nestjs-pino';
 import { AccessGuard } from './access/access.guard.ts';
@@ -30,10 +35,14 @@ import type { Platform } from './platform.ts';
 import { DeskResidentsController } from './residents/desk.controller.ts';
 import { PreviewsController } from './residents/previews.controller.ts';
 import { ResidentsController } from './residents/residents.controller.ts';
+import { AnnouncementsController } from './slots/announcements.controller.ts';
+import { BookingsController } from './slots/bookings.controller.ts';
+import { DeskBookingsController } from './slots/desk-bookings.controller.ts';
 import { DeskSchedulesController } from './slots/desk-schedules.controller.ts';
 import { PartnerSchedulesController } from './slots/partner-schedules.controller.ts';
 import { PoolController } from './slots/pool.controller.ts';
-import { slotServicesOf } from './slots/slot-services.ts';
+import type { SlotServices } from './slots/slot-services.ts';
+import { StandingController } from './slots/standing.controller.ts';
 import { TraceController } from './slots/trace.controller.ts';
 import {
   APPLICATION,
@@ -47,6 +56,7 @@ import {
 
 export interface AppParts {
   readonly platform: Platform;
+  readonly slots: SlotServices;
   readonly configuration: Configuration;
   readonly metrics: Metrics;
   readonly updates: ViewUpdates;
@@ -65,8 +75,7 @@ class AppModule {}
 
 /** The host composes all contexts; a context's module knows nothing of the others. */
 export function appModuleOf(parts: AppParts): DynamicModule {
-  const { platform, configuration } = parts;
-  const slots = slotServicesOf(platform);
+  const { platform, configuration, slots } = parts;
   const shared: Provider[] = [
     { provide: PLATFORM, useValue: platform },
     { provide: CONFIGURATION, useValue: configuration },
@@ -81,6 +90,8 @@ export function appModuleOf(parts: AppParts): DynamicModule {
     { provide: SLOT_SERVICES, useValue: slots },
     { provide: SCHEDULE_REFERENCES, useValue: slots.references },
     { provide: BOOKING_POLICIES, useValue: slots.policies },
+    { provide: SCHEDULE_BOOK, useValue: slots.schedules },
+    { provide: SLOT_CHOOSER, useValue: slots.hints },
   ];
   const ports: DynamicModule = { module: PortsModule, providers: shared, exports: shared };
   const api = configuration.roles.includes('api')
@@ -96,6 +107,10 @@ export function appModuleOf(parts: AppParts): DynamicModule {
         PoolController,
         DeskSchedulesController,
         TraceController,
+        BookingsController,
+        DeskBookingsController,
+        StandingController,
+        AnnouncementsController,
         UpdatesController,
         OpenApiController,
       ]

@@ -27,6 +27,7 @@ import { PROJECTIONS, Workers } from './operations/workers.ts';
 import { openPlatform } from './platform.ts';
 import { HttpIdentityRegister, NoIdentityRegister } from './residents/identity-register-gateway.ts';
 import type { People } from './residents/people.ts';
+import { slotServicesOf } from './slots/slot-services.ts';
 
 /** A running host. */
 export interface Host {
@@ -58,6 +59,7 @@ export async function startHost(configuration: Configuration): Promise<Host> {
   const { register, identityRegister } = await identityRegisterOf(configuration);
   const { identities, code } = await identitiesOf(configuration);
   const platform = await openPlatform({ configuration, engines, partners, identities, identityRegister });
+  const slots = slotServicesOf(platform);
   const metrics = new Metrics();
   const updates = new ViewUpdates(
     PROJECTIONS.map(({ view }) => view),
@@ -66,7 +68,7 @@ export async function startHost(configuration: Configuration): Promise<Host> {
   const readiness: { current?: Readiness } = {};
   const holder: ApplicationHolder = {};
   const app = await NestFactory.create<NestFastifyApplication>(
-    appModuleOf({ platform, configuration, metrics, updates, readiness, holder }),
+    appModuleOf({ platform, slots, configuration, metrics, updates, readiness, holder }),
     new FastifyAdapter({ ...fastifyOptions(configuration), frameworkErrors: frameworkErrorAnswer(platform) }),
     // The hooks say which bodies are taken.
     { bufferLogs: true, bodyParser: false, rawBody: true },
@@ -77,12 +79,13 @@ export async function startHost(configuration: Configuration): Promise<Host> {
   const missingFrontEnd = configuration.roles.includes('api')
     ? await serveFrontEnd(app, repositoryFolder())
     : [];
-  const workers = new Workers(
+  const workers = new Workers({
     platform,
-    app.get(CommandBus),
-    configuration.roles,
-    consumerLogOf(await app.resolve(PinoLogger)),
-  );
+    slots,
+    bus: app.get(CommandBus),
+    roles: configuration.roles,
+    log: consumerLogOf(await app.resolve(PinoLogger)),
+  });
   readiness.current = new Readiness(platform, workers, metrics);
   await app.listen(configuration.port, configuration.host);
   await workers.start();

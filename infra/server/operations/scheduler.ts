@@ -1,19 +1,23 @@
 import type { ConsumerLog } from '@qingpu/runtime/consumer';
 import { Cron } from 'croner';
 import type { Platform } from '../platform.ts';
+import type { SlotSweeps } from '../slots/slot-sweeps.ts';
 
 const DAY_MS = 86_400_000;
 /** How long a repeated command is answered from memory. */
 const COMMANDS_KEPT_DAYS = 14;
 
-/** What happens by the clock once for all processes: forgetting what has expired. */
+/** What happens by the clock once for all processes: forgetting what has expired, and what time does to slots. */
 export class Scheduler {
   readonly #platform: Platform;
+  readonly #sweeps: SlotSweeps;
   readonly #log: ConsumerLog;
   #jobs: readonly Cron[] = [];
+  readonly #running = new Set<Promise<void>>();
 
-  constructor(platform: Platform, log: ConsumerLog) {
+  constructor(platform: Platform, sweeps: SlotSweeps, log: ConsumerLog) {
     this.#platform = platform;
+    this.#sweeps = sweeps;
     this.#log = log;
   }
 
@@ -22,13 +26,33 @@ export class Scheduler {
       new Cron(
         pattern,
         { timezone: 'Asia/Shanghai', protect: true, catch: (error) => this.#failed(name, error) },
-        work,
+        () => this.#run(work),
       );
-    this.#jobs = [job('0 30 3 * * *', 'purge', () => this.purge())];
+    const sweeps = this.#sweeps;
+    this.#jobs = [
+      job('0 30 3 * * *', 'purge', () => this.purge()),
+      job('*/10 * * * * *', 'open-claims', () => sweeps.openClaims()),
+      job('5-55/10 * * * * *', 'expired-holds', () => sweeps.expiredHolds()),
+      job('2 * * * * *', 'release-steps', () => sweeps.releaseSteps()),
+      job('0 10 * * * *', 'unreported', () => sweeps.unreported()),
+      job('0 0 18 * * *', 'reminders', () => sweeps.reminders()),
+    ];
   }
 
   async stop(): Promise<void> {
     for (const job of this.#jobs) job.stop();
+    await Promise.allSettled(this.#running);
+  }
+
+  /** Remembers what is under way, so that nothing is left without its stores when the process stops. */
+  async #run(work: () => Promise<void>): Promise<void> {
+    const running = work();
+    this.#running.add(running);
+    try {
+      await running;
+    } finally {
+      this.#running.delete(running);
+    }
   }
 
   async purge(): Promise<void> {

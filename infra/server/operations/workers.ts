@@ -2,12 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { CommandBus } from '@nestjs/cqrs';
 import type { RequestDeliveryCommand } from '@qingpu/contracts/commands/messaging';
 import type { DestroyPersonKeyCommand } from '@qingpu/contracts/commands/privacy';
-import type {
-  AnnounceScheduleChangeCommand,
-  FenceSlotCommand,
-  UnfenceSlotCommand,
-  WithdrawAnnouncementCommand,
-} from '@qingpu/contracts/commands/slots';
 import { deliveryPolicy } from '@qingpu/contracts/rules/delivery-policy';
 import { BoxRefusedError } from '@qingpu/crypto/envelope';
 import { DataKeyUnknownError, type EnvelopeSealer } from '@qingpu/crypto/sealer';
@@ -20,10 +14,8 @@ import type { ProcessManager } from '@qingpu/domains-kernel/process-manager';
 import { PersonErasedError } from '@qingpu/domains-kernel/sealing';
 import { RecordAttempt, RequestDelivery } from '@qingpu/domains-messaging/handlers';
 import { personErasureProcess } from '@qingpu/domains-residents/erasure.process';
-import { AnnounceScheduleChange, WithdrawAnnouncement } from '@qingpu/domains-slots/announcement.handlers';
-import { SetFence } from '@qingpu/domains-slots/slot.handlers';
-import { suspensionAnnouncementProcess } from '@qingpu/domains-slots/suspension-announcement.process';
-import { suspensionFencingProcess } from '@qingpu/domains-slots/suspension-fencing.process';
+import { announcements } from '@qingpu/read-models-announcements/projection';
+import { bookings } from '@qingpu/read-models-bookings/projection';
 import { deliveryWorklist } from '@qingpu/read-models-delivery-worklist/projection';
 import { dueDeliveries } from '@qingpu/read-models-delivery-worklist/queries';
 import { institutionDirectory } from '@qingpu/read-models-institution-directory/projection';
@@ -42,6 +34,14 @@ import { SharedTail } from '@qingpu/runtime/shared-tail';
 import { ViewRunner } from '@qingpu/runtime/view-runner';
 import type { ProcessRole } from '../config.ts';
 import type { Platform } from '../platform.ts';
+import {
+  isSlotCommand,
+  SLOT_PROCESSES,
+  type SlotProcessCommand,
+  sendSlotCommand,
+} from '../slots/slot-processes.ts';
+import type { SlotServices } from '../slots/slot-services.ts';
+import { SlotSweeps } from '../slots/slot-sweeps.ts';
 import { AuditAnchoring } from './audit-anchoring.ts';
 import { deliverToHospital } from './hospital-gateway.ts';
 import { Scheduler } from './scheduler.ts';
@@ -52,13 +52,14 @@ export const PROJECTIONS = [
   deliveryWorklist,
   residents,
   slotPool,
+  bookings,
+  announcements,
 ] as unknown as readonly Projection[];
 const PROCESSES = [
   erasureProcess,
   personErasureProcess,
   filingReceiptProcess,
-  suspensionFencingProcess,
-  suspensionAnnouncementProcess,
+  ...SLOT_PROCESSES,
 ] as unknown as readonly ProcessManager[];
 
 /** Names under which views and process managers keep their checkpoints. */
@@ -70,17 +71,19 @@ export const CONSUMERS: readonly string[] = [
 /** Every type that a view or process manager declares. */
 const TYPES = [...new Set([...PROJECTIONS, ...PROCESSES].flatMap(({ catalogue }) => Object.keys(catalogue)))];
 
-type ProcessCommand =
-  | DestroyPersonKeyCommand
-  | RequestDeliveryCommand
-  | FenceSlotCommand
-  | UnfenceSlotCommand
-  | AnnounceScheduleChangeCommand
-  | WithdrawAnnouncementCommand;
+type ProcessCommand = DestroyPersonKeyCommand | RequestDeliveryCommand | SlotProcessCommand;
 
 interface Worker {
   start(): void | Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface WorkersParts {
+  readonly platform: Platform;
+  readonly slots: SlotServices;
+  readonly bus: CommandBus;
+  readonly roles: readonly ProcessRole[];
+  readonly log: ConsumerLog;
 }
 
 /** What runs beside the API, as the process's roles say: views, process managers, deliveries, schedules. */
@@ -89,7 +92,7 @@ export class Workers {
   readonly #processes: readonly ProcessRunner[];
   readonly #others: readonly Worker[];
 
-  constructor(platform: Platform, bus: CommandBus, roles: readonly ProcessRole[], log: ConsumerLog) {
+  constructor({ platform, slots, bus, roles, log }: WorkersParts) {
     const { subscription, checkpoints, board, views, sealer } = platform;
     const ports = { subscription: new SharedTail(subscription, { types: TYPES }), checkpoints, board, log };
     const opener = openerOf(sealer);
@@ -105,7 +108,9 @@ export class Workers {
     this.#others = [
       new AuditAnchoring(platform, log),
       ...(managing ? [deliveryWorkerOf(platform, bus, log)] : []),
-      ...(roles.includes('scheduler') ? [new Scheduler(platform, log)] : []),
+      ...(roles.includes('scheduler')
+        ? [new Scheduler(platform, new SlotSweeps(platform, slots, bus, log), log)]
+        : []),
     ];
   }
 
@@ -127,24 +132,9 @@ async function sendCommand(
   command: ProcessCommand,
   envelope: CommandEnvelope,
 ): Promise<void> {
-  switch (command.type) {
-    case 'DestroyPersonKey':
-      await bus.execute(new DestroyPersonKey(command.subject));
-      break;
-    case 'RequestDelivery':
-      await bus.execute(new RequestDelivery(command, envelope));
-      break;
-    case 'FenceSlot':
-    case 'UnfenceSlot':
-      await bus.execute(new SetFence(command, envelope));
-      break;
-    case 'AnnounceScheduleChange':
-      await bus.execute(new AnnounceScheduleChange(command, envelope));
-      break;
-    case 'WithdrawAnnouncement':
-      await bus.execute(new WithdrawAnnouncement(command, envelope));
-      break;
-  }
+  if (isSlotCommand(command)) await sendSlotCommand(bus, command, envelope);
+  else if (command.type === 'RequestDelivery') await bus.execute(new RequestDelivery(command, envelope));
+  else await bus.execute(new DestroyPersonKey(command.subject));
 }
 
 /** Views read erased persons as such; a key store that is away is no reason to stop for good. */

@@ -8,12 +8,12 @@ import {
   announcementsQuerySchema,
   announceSchema,
 } from '@qingpu/contracts/http/slots';
+import type { AcceptedOutcome } from '@qingpu/domains-kernel/command-handling';
 import {
   PublishAnnouncement,
   ReviseAnnouncement,
   WithdrawAnnouncement,
 } from '@qingpu/domains-slots/announcement.handlers';
-import type { AcceptedOutcome } from '@qingpu/domains-kernel/command-handling';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { ForEveryone, ForSignedIn } from '../access/access.guard.ts';

@@ -115,8 +115,7 @@ export function whatMayBeDone(
   return {
     cancel: open && !line.checkedIn && !line.registered,
     cancelIsLate: !substituted && now >= cancelDeadline(policy, slot),
-    checkIn:
-      outcome === null && booked && !line.checkedIn && now >= window.from && now <= window.until,
+    checkIn: outcome === null && booked && !line.checkedIn && now >= window.from && now <= window.until,
     register: booked && !line.registered && shanghaiDate(now) === slot.date,
     rebook: outcome === 'cancelledByHospital' && line.rehomedTo === null,
     appeal:

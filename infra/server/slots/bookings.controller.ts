@@ -130,7 +130,11 @@ export class BookingsController {
     @Body({ schema: nothingSchema }) _body: object,
     @Req() request: FastifyRequest,
   ) {
-    return this.#act(request, id, { type: 'RegisterVisit', by: 'patient', registrationNumber: registrationNumberOf(id) });
+    return this.#act(request, id, {
+      type: 'RegisterVisit',
+      by: 'patient',
+      registrationNumber: registrationNumberOf(id),
+    });
   }
 
   async #act(request: FastifyRequest, id: string, act: BookingAct) {

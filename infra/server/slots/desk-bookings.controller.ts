@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res }
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { CHANNEL_KINDS } from '@qingpu/contracts/codes/directory-tables';
+import { reasonSchema } from '@qingpu/contracts/http/institutions';
 import { afterSchema } from '@qingpu/contracts/http/paging';
 import {
   actResultSchema,
@@ -21,7 +22,6 @@ import {
   todayQuerySchema,
   todaySchema,
 } from '@qingpu/contracts/http/slots';
-import { reasonSchema } from '@qingpu/contracts/http/institutions';
 import { plusDays } from '@qingpu/contracts/slots/shanghai-calendar';
 import { shanghaiDate } from '@qingpu/domains-kernel/clock';
 import { SettleDifference } from '@qingpu/domains-slots/landing.handlers';
@@ -92,7 +92,9 @@ export class DeskBookingsController {
   ) {
     const filter = await this.#filterOf(request, query);
     const csv = await bookingsAsCsv(this.slots.bookings.exported(filter), this.slots.items);
-    reply.type('text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="bookings.csv"');
+    reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', 'attachment; filename="bookings.csv"');
     return csv;
   }
 
@@ -198,8 +200,13 @@ export class DeskBookingsController {
     const today = shanghaiDate(this.platform.clock.now());
     const { from = plusDays(today, -6), to = plusDays(today, 1), state, page, size, after } = query;
     checkSpan({ from, to });
-    const found = await this.slots.landings.differences({ institution, from, to, state }, { page, size, after });
-    const names = await this.slots.names.institutions(found.items.map(({ institutionCode }) => institutionCode));
+    const found = await this.slots.landings.differences(
+      { institution, from, to, state },
+      { page, size, after },
+    );
+    const names = await this.slots.names.institutions(
+      found.items.map(({ institutionCode }) => institutionCode),
+    );
     return {
       ...found,
       items: found.items.map((line) => ({

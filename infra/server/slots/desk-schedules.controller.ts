@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { scheduleEvents } from '@qingpu/contracts/events/slots';
 import { reasonSchema } from '@qingpu/contracts/http/institutions';
 import { afterSchema } from '@qingpu/contracts/http/paging';
 import {
@@ -13,7 +14,10 @@ import {
   suspendSchema,
 } from '@qingpu/contracts/http/slots';
 import type { AcceptedOutcome, CommandEnvelope } from '@qingpu/domains-kernel/command-handling';
+import { readStream } from '@qingpu/domains-kernel/read-stream';
+import { schedule } from '@qingpu/domains-slots/schedule';
 import { ChangeSchedule, type ScheduleChange } from '@qingpu/domains-slots/schedule.handlers';
+import { scheduleStream } from '@qingpu/domains-slots/streams';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { ForSignedIn } from '../access/access.guard.ts';
@@ -94,12 +98,11 @@ export class DeskSchedulesController {
   ) {
     const change = { type: 'SuspendSchedule', cause, reason, starts } as const;
     const { envelope, outcome } = await this.#change(request, params, change);
-    const { institution, schedule } = params;
-    const key = { institutionCode: institution, scheduleId: schedule };
-    const found = await this.slots.pool.deskSchedule(key, this.#now(), outcome.position);
-    const named = found?.suspensions.find(({ suspensionId }) => suspensionId === envelope.commandId);
-    const touched = found?.slots.filter(({ start }) => named?.starts?.includes(start) ?? true) ?? [];
-    return { ...resultOf(outcome), suspensionId: envelope.commandId, slots: touched.length };
+    const key = { institutionCode: params.institution, scheduleId: params.schedule };
+    const known = await readStream(this.platform.log, scheduleStream(key), scheduleEvents, schedule);
+    const suspensions = known.status === 'absent' ? [] : known.suspensions;
+    const named = suspensions.find(({ suspensionId }) => suspensionId === envelope.commandId);
+    return { ...resultOf(outcome), suspensionId: envelope.commandId, slots: named?.slotIds.length ?? 0 };
   }
 
   @Post(':institution/:schedule/suspensions/:suspension/revocation')

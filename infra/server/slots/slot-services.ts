@@ -1,26 +1,64 @@
+import { Announcements } from '@qingpu/read-models-announcements/queries';
+import { announcementsView } from '@qingpu/read-models-announcements/view';
+import { Landings } from '@qingpu/read-models-bookings/difference-queries';
+import { Bookings } from '@qingpu/read-models-bookings/queries';
+import { Standings } from '@qingpu/read-models-bookings/standing-queries';
+import { bookingsView } from '@qingpu/read-models-bookings/view';
+import type { ViewDefinition } from '@qingpu/read-models-kernel/view';
 import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import { SlotPool } from '@qingpu/read-models-slot-pool/queries';
 import { slotPoolView } from '@qingpu/read-models-slot-pool/view';
 import type { Platform } from '../platform.ts';
+import type { People } from '../residents/people.ts';
+import { BookingDesk } from './booking-desk.ts';
+import { BookingItems } from './booking-items.ts';
 import { DirectoryNames } from './directory-names.ts';
 import { FiledPolicies } from './filed-policies.ts';
+import { ScheduleCache } from './schedule-cache.ts';
 import { DirectoryScheduleReferences } from './schedule-references.ts';
+import { SlotHints } from './slot-hints.ts';
 
-/** What the slot pool's controllers and handlers share, made once a process. */
+/** What the slot pool's controllers, handlers and workers share, made once a process. */
 export interface SlotServices {
   readonly pool: SlotPool;
+  readonly bookings: Bookings;
+  readonly standings: Standings;
+  readonly landings: Landings;
+  readonly announcements: Announcements;
   readonly names: DirectoryNames;
+  readonly people: People;
+  readonly items: BookingItems;
   readonly policies: FiledPolicies;
   readonly references: DirectoryScheduleReferences;
+  readonly schedules: ScheduleCache;
+  readonly hints: SlotHints;
+  readonly desk: BookingDesk;
 }
 
 export function slotServicesOf(platform: Platform): SlotServices {
-  const { views, checkpoints, subscription, board, directory, log } = platform;
-  const head = () => subscription.headPosition();
+  const { views, checkpoints, subscription, board, directory, log, people, clock } = platform;
+  const readerOf = (view: ViewDefinition) =>
+    new ViewReader(view, views, checkpoints, () => subscription.headPosition(), { board });
+  const now = () => clock.now();
+  const bookingsReader = readerOf(bookingsView);
+  const pool = new SlotPool(readerOf(slotPoolView));
+  const names = new DirectoryNames(directory);
+  const policies = new FiledPolicies(directory);
+  const schedules = new ScheduleCache(log);
+  const hints = new SlotHints(pool, now);
   return {
-    pool: new SlotPool(new ViewReader(slotPoolView, views, checkpoints, head, { board })),
-    names: new DirectoryNames(directory),
-    policies: new FiledPolicies(directory),
+    pool,
+    bookings: new Bookings(bookingsReader),
+    standings: new Standings(bookingsReader),
+    landings: new Landings(bookingsReader),
+    announcements: new Announcements(readerOf(announcementsView)),
+    names,
+    people,
+    items: new BookingItems({ pool, names, policies, people, now }),
+    policies,
     references: new DirectoryScheduleReferences(log),
+    schedules,
+    hints,
+    desk: new BookingDesk(schedules, hints, now),
   };
 }

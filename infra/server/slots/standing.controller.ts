@@ -15,8 +15,8 @@ import {
   type Standing,
   standingSchema,
 } from '@qingpu/contracts/http/slots';
-import type { AcceptedOutcome } from '@qingpu/domains-kernel/command-handling';
 import { shanghaiDate } from '@qingpu/domains-kernel/clock';
+import type { AcceptedOutcome } from '@qingpu/domains-kernel/command-handling';
 import { guidancePolicy } from '@qingpu/domains-slots/booking-policy';
 import {
   BlockPerson,
@@ -145,7 +145,11 @@ export class StandingController {
       named === undefined
         ? undefined
         : await this.slots.people.findPersons({ name: patient, mobile }, MOST_PERSONS);
-    const found = await this.slots.standings.blocks({ kind, state, persons, institution }, paging, this.#today());
+    const found = await this.slots.standings.blocks(
+      { kind, state, persons, institution },
+      paging,
+      this.#today(),
+    );
     const people = await this.slots.people.maskedPersons(found.items.map(({ personId }) => personId));
     const names = await this.#placeNames(found.items);
     return {
@@ -179,7 +183,16 @@ export class StandingController {
     const envelope = envelopeOf(this.platform, request, body);
     const { personId, kind, scope, reason, until } = body;
     const source = institution ?? DISTRICT;
-    const block = { personId, blockId: envelope.commandId, kind, source, scope, reason, from: this.#today(), until };
+    const block = {
+      personId,
+      blockId: envelope.commandId,
+      kind,
+      source,
+      scope,
+      reason,
+      from: this.#today(),
+      until,
+    };
     return resultOf(await this.bus.execute(new BlockPerson(block, envelope)));
   }
 
@@ -251,7 +264,9 @@ export class StandingController {
   }
 
   /** Names of sources and scopes of blocks. */
-  async #placeNames(blocks: readonly Pick<BlockLine, 'source' | 'scope'>[]): Promise<ReadonlyMap<string, string>> {
+  async #placeNames(
+    blocks: readonly Pick<BlockLine, 'source' | 'scope'>[],
+  ): Promise<ReadonlyMap<string, string>> {
     const codes = blocks.flatMap(({ source, scope }) => [source, scope]).filter((code) => code !== DISTRICT);
     return new Map([...(await this.slots.names.institutions(codes)), [DISTRICT, '全区']]);
   }
