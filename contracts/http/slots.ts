@@ -26,8 +26,8 @@ import { afterSchema, pageOf, pagingSchema } from './paging.ts';
  *
  * everyone    GET  days, schedules, schedules/<institution>/<schedule>/intervals, announcements, notes
  * residents   POST bookings · GET bookings, bookings/<id> · POST bookings/<id>/{cancellation,check-in,registration}
- *             GET standing/<person> · POST appeals · POST waitlist · GET waitlist · POST waitlist/<entry>/departure
- * desk        GET desk/schedules, desk/schedules/<institution>/<schedule> · POST desk/schedules/import
+ *             GET standing/<person> · POST appeals · POST waitlist · GET waitlist · POST waitlist/<entry>/{confirmation,departure}
+ * desk        GET desk/schedules, desk/schedules/<institution>/<schedule> · POST desk/schedules/import · GET desk/schedules/import-template
  *             POST desk/schedules/<institution>/<schedule>/{suspensions,substitutions,closure}
  *             POST desk/schedules/<institution>/<schedule>/suspensions/<id>/revocation
  *             GET desk/bookings, desk/bookings/<id>, desk/bookings/export · POST desk/bookings (telephone and window)
@@ -325,6 +325,7 @@ export const joinWaitlistSchema = z.strictObject({
   personId: z.uuid('请选择就诊人'),
   start: clockTimeSchema.nullable().default(null),
 });
+export type JoinWaitlist = z.infer<typeof joinWaitlistSchema>;
 export const waitlistItemSchema = z.object({
   entryId: z.uuid(),
   ...scheduleSummary,
@@ -338,6 +339,7 @@ export const waitlistItemSchema = z.object({
   offer: z.object({ bookingId: z.uuid(), start: z.string(), until: z.string() }).nullable(),
 });
 export const waitlistPageSchema = pageOf(waitlistItemSchema);
+export type WaitlistItem = z.infer<typeof waitlistItemSchema>;
 
 /** GET announcements (F3.08): what is shown now, newest first; staff of `/desk` see all with `all=true`. */
 export const announcementsQuerySchema = pagingSchema.extend(afterSchema.shape).extend({
@@ -431,7 +433,10 @@ export const deskScheduleDetailSchema = z.object({
 });
 export type DeskScheduleDetail = z.infer<typeof deskScheduleDetailSchema>;
 
-/** POST desk/schedules/import: rows of a sheet, one slot group a row; `check` true only previews (also for CSV and Excel). */
+/** POST desk/schedules/import: `check` true only previews. The body is a CSV or Excel sheet, a schedule a row. */
+export const importQuerySchema = z.object({
+  check: z.enum(['true', 'false']).transform((value) => value === 'true'),
+});
 export const scheduleRowSchema = z.strictObject({
   scheduleId: hospitalIdSchema,
   departmentCode: scheduleDetailsSchema.shape.departmentCode,

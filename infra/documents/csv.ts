@@ -1,11 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { MAX_SHEET_ROWS } from './limits.ts';
-
-/** The bytes are no sheet of the kind they claim to be, or too large a one. */
-export class UnreadableSheet extends Error {
-  override readonly name = 'UnreadableSheet';
-}
+import { UnreadableSheet } from './unreadable-sheet.ts';
 
 /** Cells that a spreadsheet would take for a formula. */
 const FORMULA = /^[=+\-@\t\r]/;

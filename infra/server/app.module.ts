@@ -41,9 +41,11 @@ import { DeskBookingsController } from './slots/desk-bookings.controller.ts';
 import { DeskSchedulesController } from './slots/desk-schedules.controller.ts';
 import { PartnerSchedulesController } from './slots/partner-schedules.controller.ts';
 import { PoolController } from './slots/pool.controller.ts';
+import { ScheduleImportController } from './slots/schedule-import.controller.ts';
 import type { SlotServices } from './slots/slot-services.ts';
 import { StandingController } from './slots/standing.controller.ts';
 import { TraceController } from './slots/trace.controller.ts';
+import { WaitlistController } from './slots/waitlist.controller.ts';
 import {
   APPLICATION,
   CONFIGURATION,
@@ -105,11 +107,14 @@ export function appModuleOf(parts: AppParts): DynamicModule {
         DeskResidentsController,
         PreviewsController,
         PoolController,
+        // Before the paths with parameters.
+        ScheduleImportController,
         DeskSchedulesController,
         TraceController,
         BookingsController,
         DeskBookingsController,
         StandingController,
+        WaitlistController,
         AnnouncementsController,
         UpdatesController,
         OpenApiController,

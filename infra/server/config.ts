@@ -44,6 +44,7 @@ const environmentSchema = z.object({
   QINGPU_MASTER_KEYS: z.string().optional(),
   QINGPU_PARTNERS: z.string().optional(),
   QINGPU_SYNTHETIC_DISTRICT: flag.optional(),
+  QINGPU_SYNTHETIC_DAYS: z.coerce.number().int().min(0).max(60).default(15),
   QINGPU_DEVELOPMENT_SIGN_IN: flag.optional(),
   QINGPU_SIGN_IN_CODE: z.string().min(4).max(60).optional(),
   QINGPU_SIMULATORS: flag.optional(),
@@ -77,6 +78,8 @@ export interface Configuration {
   readonly auditFolder: string;
   /** Load the synthetic district at the first start. */
   readonly syntheticDistrict: boolean;
+  /** For how many days from today on its hospitals send schedules at every start. */
+  readonly syntheticDays: number;
   readonly developmentSignIn: boolean;
   readonly signInCode: string | undefined;
   readonly simulators: boolean;
@@ -144,6 +147,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     partnersFile: set.QINGPU_PARTNERS ?? join(dataFolder, 'keys', 'partners.json'),
     auditFolder: join(dataFolder, 'audit'),
     syntheticDistrict: set.QINGPU_SYNTHETIC_DISTRICT ?? embedded,
+    syntheticDays: set.QINGPU_SYNTHETIC_DAYS,
     developmentSignIn: set.QINGPU_DEVELOPMENT_SIGN_IN ?? embedded,
     signInCode: set.QINGPU_SIGN_IN_CODE,
     simulators: set.QINGPU_SIMULATORS ?? embedded,

@@ -2,7 +2,9 @@ import 'reflect-metadata';
 import { DEVELOPMENT_ACCOUNTS, newcomerBehind } from '@qingpu/data/accounts';
 import { loadDistrict } from '@qingpu/data/load';
 import { loadResidents } from '@qingpu/data/load-residents';
-import { ConfigurationError, readConfiguration } from './config.ts';
+import { loadSchedules } from '@qingpu/data/load-schedules';
+import { shanghaiDate } from '@qingpu/domains-kernel/clock';
+import { type Configuration, ConfigurationError, readConfiguration } from './config.ts';
 import { type Host, startHost } from './host.ts';
 
 const READY_WITHIN_MS = 60_000;
@@ -13,12 +15,13 @@ async function main(): Promise<void> {
   const startedAt = performance.now();
   const configuration = readConfiguration(process.env);
   const host = await startHost(configuration);
-  stopOnSignals(host);
+  const stopping = stopOnSignals(host);
   if (configuration.syntheticDistrict && configuration.roles.includes('api')) await registerDistrict(host);
   const answering = host.identityRegister !== undefined || configuration.identityRegister !== undefined;
   if (configuration.syntheticDistrict && answering) await registerResidents(host);
   await untilReady(host);
   say(announcement(host, configuration.roles, performance.now() - startedAt));
+  await registerSchedules(host, configuration, stopping);
 }
 
 /** The hospitals of the synthetic district register themselves, as real ones would; what is there already stays as it is. */
@@ -30,6 +33,30 @@ async function registerDistrict(host: Host): Promise<void> {
 /** The residents behind some of the development accounts register themselves, where a register knows them. */
 async function registerResidents({ localUrl, signInCode }: Host): Promise<void> {
   if (signInCode !== undefined) await loadResidents({ baseUrl: localUrl, code: signInCode });
+}
+
+/** The hospitals send their schedules while people already look around: ten thousand take their time. */
+async function registerSchedules(
+  { localUrl, partners }: Host,
+  { syntheticDistrict, syntheticDays: days, roles }: Configuration,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!syntheticDistrict || days === 0 || !roles.includes('api')) return;
+  const startedAt = performance.now();
+  const from = shanghaiDate(new Date());
+  try {
+    const { registered, unchanged } = await loadSchedules({
+      baseUrl: localUrl,
+      partners: partners.all(),
+      from,
+      days,
+      signal,
+    });
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+    say(`合成排班已登记：${days}天，新增${registered}个，无变化${unchanged}个（用时 ${seconds} 秒）\n`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
 
 async function untilReady(host: Host): Promise<void> {
@@ -68,11 +95,12 @@ function toTypeIn(account: string, { identityRegister }: Host): string {
   return people.map(({ name, identityNumber, mobile }) => `  ${name} ${identityNumber} ${mobile}`).join(';');
 }
 
-function stopOnSignals(host: Host): void {
-  let stopping = false;
+/** @returns aborted as soon as the process is told to stop */
+function stopOnSignals(host: Host): AbortSignal {
+  const stopping = new AbortController();
   const stop = () => {
-    if (stopping) return;
-    stopping = true;
+    if (stopping.signal.aborted) return;
+    stopping.abort();
     setTimeout(() => fail(new Error('the platform did not stop in time')), STOP_WITHIN_MS).unref();
     host.stop().then(
       () => process.exit(0),
@@ -81,6 +109,7 @@ function stopOnSignals(host: Host): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  return stopping.signal;
 }
 
 function say(text: string): void {

@@ -62,7 +62,7 @@ function itemEnvelope(batch: CommandEnvelope, index: number): CommandEnvelope {
 }
 
 /** Runs the work with a bounded number under way; the answers stand in the order of the items. */
-async function inTurns<Item, Result>(
+export async function inTurns<Item, Result>(
   items: readonly Item[],
   work: (item: Item, index: number) => Promise<Result>,
 ): Promise<Result[]> {

@@ -13,6 +13,7 @@ import { auditRequest } from './audit.ts';
 import { answerClientError } from './framework-errors.ts';
 import { HttpProblem, problemBody } from './http-problem.ts';
 import { temporarilyUnavailable } from './problem-of.ts';
+import { acceptSheets } from './sheet-bodies.ts';
 
 /** Requests under way at the same time; more are refused at once instead of waiting without bound. */
 const MAX_UNDER_WAY = 1_000;
@@ -43,7 +44,8 @@ export async function installHooks(
   fastify.decorateRequest('auditPurpose', undefined);
   fastify.decorateRequest('startedAt', 0);
   fastify.decorateRequest('leaveLoad', undefined);
-  acceptJsonOnly(app, fastify);
+  acceptJson(app, fastify);
+  acceptSheets(fastify);
   limitLoad(fastify, metrics);
   await app.register(fastifyHelmet as never, helmetOptions(configuration));
   await app.register(fastifyCookie as never);
@@ -63,7 +65,7 @@ function isApi(request: FastifyRequest): boolean {
 }
 
 /** Forms and plain text can be sent across origins without asking first; nothing here is made for them. */
-function acceptJsonOnly(app: NestFastifyApplication, fastify: FastifyInstance): void {
+function acceptJson(app: NestFastifyApplication, fastify: FastifyInstance): void {
   fastify.removeContentTypeParser('text/plain');
   app.useBodyParser('application/json');
 }

@@ -4,6 +4,7 @@ import { Landings } from '@qingpu/read-models-bookings/difference-queries';
 import { Bookings } from '@qingpu/read-models-bookings/queries';
 import { Standings } from '@qingpu/read-models-bookings/standing-queries';
 import { bookingsView } from '@qingpu/read-models-bookings/view';
+import { Waitlists } from '@qingpu/read-models-bookings/waitlist-queries';
 import type { ViewDefinition } from '@qingpu/read-models-kernel/view';
 import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import { SlotPool } from '@qingpu/read-models-slot-pool/queries';
@@ -24,6 +25,7 @@ export interface SlotServices {
   readonly bookings: Bookings;
   readonly standings: Standings;
   readonly landings: Landings;
+  readonly waitlists: Waitlists;
   readonly announcements: Announcements;
   readonly names: DirectoryNames;
   readonly people: People;
@@ -51,6 +53,7 @@ export function slotServicesOf(platform: Platform): SlotServices {
     bookings: new Bookings(bookingsReader),
     standings: new Standings(bookingsReader),
     landings: new Landings(bookingsReader),
+    waitlists: new Waitlists(bookingsReader),
     announcements: new Announcements(readerOf(announcementsView)),
     names,
     people,
