@@ -5,15 +5,16 @@ import { HttpProblem } from '../http/http-problem.ts';
 import type { Platform } from '../platform.ts';
 import type { ActedFor } from './people.ts';
 
-/** What can be done to persons. Residents act for their own account's persons only, whichever they name. */
-export type PersonAction = 'own' | 'find' | 'register' | 'disclose' | 'erase' | 'preview';
+/** What staff may do to persons. */
+export type PersonAction = 'find' | 'register' | 'disclose' | 'erase' | 'preview';
 
 const GRANTS: Readonly<Record<Role, readonly PersonAction[]>> = {
   districtAdmin: ['find', 'register', 'disclose', 'erase', 'preview'],
   hospitalAdmin: ['find', 'register', 'disclose'],
   coordinator: ['find', 'register'],
   regulator: [],
-  resident: ['own'],
+  // Residents act for their own account's persons only, whichever they name.
+  resident: [],
 };
 
 export function mayWithPersons(principal: Principal, action: PersonAction): boolean {
@@ -28,9 +29,8 @@ export function allowWithPersons({ principal }: FastifyRequest, action: PersonAc
 
 /** The account of the resident who asks. @throws HttpProblem 403 for everybody else */
 export function ownAccount(request: FastifyRequest): string {
-  allowWithPersons(request, 'own');
   const { principal } = request;
-  if (principal.kind !== 'resident') throw new Error('only residents act for their own persons');
+  if (principal.kind !== 'resident') throw new HttpProblem(403, 'forbidden', '请使用居民账号登录后操作');
   return principal.id;
 }
 

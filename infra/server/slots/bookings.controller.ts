@@ -25,8 +25,8 @@ import { ForSignedIn } from '../access/access.guard.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
+import { ownAccount } from '../residents/person-access.ts';
 import { PLATFORM, SLOT_SERVICES } from '../tokens.ts';
-import { requireResident } from './resident-access.ts';
 import type { SlotServices } from './slot-services.ts';
 
 interface BookingParams {
@@ -53,7 +53,7 @@ export class BookingsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BookingResult> {
-    const accountId = requireResident(request);
+    const accountId = ownAccount(request);
     await this.#requireOwn(accountId, body.personId);
     const wish = {
       ...body,
@@ -75,7 +75,7 @@ export class BookingsController {
     @Req() request: FastifyRequest,
   ): Promise<Page<BookingItem>> {
     const { view, person, ...paging } = query;
-    const own = (await this.slots.people.personsOf(requireResident(request))).map(({ personId }) => personId);
+    const own = (await this.slots.people.personsOf(ownAccount(request))).map(({ personId }) => personId);
     const persons = own.filter((personId) => person === undefined || personId === person);
     const today = shanghaiDate(this.platform.clock.now());
     const found = await this.slots.bookings.ofPersons(persons, view, paging, today);
@@ -148,7 +148,7 @@ export class BookingsController {
 
   /** A booking of one of the account's persons; what is another's looks like what is not there. */
   async #own(request: FastifyRequest, id: string, after?: string): Promise<BookingDetailLine & Freshness> {
-    const accountId = requireResident(request);
+    const accountId = ownAccount(request);
     const found = UUID.safeParse(id).success ? await this.slots.bookings.find(id, after) : undefined;
     if (!found || !(await this.slots.people.actsFor(accountId, found.personId))) throw unknownBooking();
     return found;

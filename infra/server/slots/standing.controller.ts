@@ -32,9 +32,9 @@ import { ForSignedIn } from '../access/access.guard.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
+import { ownAccount } from '../residents/person-access.ts';
 import { PLATFORM, SLOT_SERVICES } from '../tokens.ts';
 import { noShowRule } from './booking-notes.ts';
-import { requireResident } from './resident-access.ts';
 import { requireScope } from './slot-access.ts';
 import type { SlotServices } from './slot-services.ts';
 
@@ -272,7 +272,7 @@ export class StandingController {
   }
 
   async #requireOwn(request: FastifyRequest, personId: string): Promise<void> {
-    if (await this.slots.people.actsFor(requireResident(request), personId)) return;
+    if (await this.slots.people.actsFor(ownAccount(request), personId)) return;
     throw new HttpProblem(404, 'person-unknown', '没有找到该就诊人，请在就诊人列表中选择');
   }
 

@@ -26,8 +26,8 @@ import { ForSignedIn } from '../access/access.guard.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
+import { ownAccount } from '../residents/person-access.ts';
 import { PLATFORM, SLOT_SERVICES } from '../tokens.ts';
-import { requireResident } from './resident-access.ts';
 import type { SlotServices } from './slot-services.ts';
 
 const nothingSchema = z.strictObject({});
@@ -55,7 +55,7 @@ export class WaitlistController {
   @ApiOperation({ summary: '候补登记' })
   @ApiResponse({ status: 201, standardSchema: actResultSchema })
   async join(@Body({ schema: joinWaitlistSchema }) body: JoinWaitlistBody, @Req() request: FastifyRequest) {
-    const accountId = requireResident(request);
+    const accountId = ownAccount(request);
     if (!(await this.slots.people.actsFor(accountId, body.personId)))
       throw new HttpProblem(403, 'foreign-person', '只能为本人或家庭成员候补，请先在就诊人中添加');
     const envelope = envelopeOf(this.platform, request, body);
@@ -72,7 +72,7 @@ export class WaitlistController {
     @Query({ schema: mineQuerySchema }) paging: z.infer<typeof mineQuerySchema>,
     @Req() request: FastifyRequest,
   ) {
-    const own = await this.slots.people.personsOf(requireResident(request));
+    const own = await this.slots.people.personsOf(ownAccount(request));
     const found = await this.slots.waitlists.ofPersons(
       own.map(({ personId }) => personId),
       paging,
@@ -111,7 +111,7 @@ export class WaitlistController {
 
   /** An entry of one of the account's persons; what is another's looks like what is not there. */
   async #own(request: FastifyRequest, entryId: string): Promise<EntryAddress> {
-    const accountId = requireResident(request);
+    const accountId = ownAccount(request);
     const found = UUID.safeParse(entryId).success ? await this.slots.waitlists.entry(entryId) : undefined;
     if (!found || !(await this.slots.people.actsFor(accountId, found.personId)))
       throw new HttpProblem(404, 'waitlist-entry-unknown', '没有找到这条候补，请返回列表重新查找');
