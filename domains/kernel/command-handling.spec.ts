@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto';
 import { UnknownEventVersion } from '@qingpu/contracts/events/catalogue';
-import type { NewEvent } from '@qingpu/contracts/events/stored-event';
 import { sampleEvents } from '@qingpu/contracts/testing/sample-events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -10,22 +10,16 @@ import {
   type CommandHandlingPorts,
   earlierOutcome,
   handleCommand,
+  type Keeping,
 } from './command-handling.ts';
 import { fold } from './decider.ts';
 import { commandIdOf, eventIdOf } from './event-ids.ts';
-import {
-  type Appended,
-  AppendOutcomeUnknown,
-  type EventLog,
-  EventLogUnavailable,
-  type ExpectedRevision,
-  RevisionConflict,
-} from './event-log.ts';
+import { AppendOutcomeUnknown, type EventLog, EventLogUnavailable, RevisionConflict } from './event-log.ts';
 import { readEvents } from './read-stream.ts';
 import { Rejection } from './rejection.ts';
 import { FakeCommandLedger } from './testing/fake-command-ledger.ts';
-import { FakeEventLog } from './testing/fake-event-log.ts';
 import { type SeatCommand, seats } from './testing/seats.ts';
+import { type Mishap, TroubledEventLog } from './testing/troubled-event-log.ts';
 
 const STREAM = 'room-1';
 const EIGHT = new Date('2026-11-23T00:00:00.000Z');
@@ -40,35 +34,8 @@ interface Answer {
   readonly error?: unknown;
 }
 
-/** What goes wrong with the next appends, in order; afterwards they work. */
-type Mishap = 'lost' | 'unanswered' | 'unavailable' | (() => Promise<unknown>);
-
-/** A log whose appends meet mishaps: lost before or unanswered after they are stored, refused, or preceded by something. */
-class TroubledLog extends FakeEventLog {
-  readonly mishaps: Mishap[] = [];
-  /** Appends that were lost on the way; a test may let them arrive late. */
-  readonly underway: (() => Promise<Appended>)[] = [];
-
-  override async append(
-    stream: string,
-    events: readonly NewEvent[],
-    expected: ExpectedRevision,
-  ): Promise<Appended> {
-    const mishap = this.mishaps.shift();
-    if (mishap === 'unavailable') throw new EventLogUnavailable();
-    if (mishap === 'lost') {
-      this.underway.push(() => super.append(stream, events, expected));
-      throw new AppendOutcomeUnknown();
-    }
-    if (typeof mishap === 'function') await mishap();
-    const appended = await super.append(stream, events, expected);
-    if (mishap === 'unanswered') throw new AppendOutcomeUnknown();
-    return appended;
-  }
-}
-
 class Room {
-  readonly log = new TroubledLog();
+  readonly log = new TroubledEventLog();
   ledger = new FakeCommandLedger();
   now = EIGHT;
   capacity = 2;
@@ -121,6 +88,7 @@ function send(
   sent: CommandEnvelope,
   command: SeatCommand,
   context: () => Promise<{ capacity: number }>,
+  options: { readonly keeps?: Keeping; readonly believedEmpty?: boolean; readonly run?: string } = {},
 ): Promise<AcceptedOutcome> {
   return handleCommand(ports, sent, {
     stream: STREAM,
@@ -128,6 +96,7 @@ function send(
     decider: seats,
     command,
     context,
+    ...options,
   });
 }
 
@@ -382,6 +351,122 @@ describe('an append without answer', () => {
     );
     await Promise.allSettled(room.log.underway.map((arrive) => arrive()));
     expect([answer instanceof Rejection, await room.seated()]).toEqual([false, ['甲']]);
+  });
+});
+
+describe('what the command ledger keeps', () => {
+  const sendKeeping = (room: Room, keeps: Keeping, key: string, command: SeatCommand) =>
+    send(room.ports, envelope(key, command), command, async () => ({ capacity: room.capacity }), { keeps });
+
+  it.each(['rejections', 'nothing'] as const)(
+    '%s: a yes is not written down, and told again by the stream',
+    async (keeps) => {
+      const room = new Room();
+      const first = await sendKeeping(room, keeps, 'k', { type: 'TakeSeat', by: '甲' });
+      expect(await sendKeeping(room, keeps, 'k', { type: 'TakeSeat', by: '甲' })).toEqual({
+        ...first,
+        replayed: true,
+      });
+      await expect(sendKeeping(room, keeps, 'k', { type: 'TakeSeat', by: '乙' })).rejects.toEqual(
+        rejected('idempotency-key-reused'),
+      );
+      expect(room.ledger.size).toBe(0);
+    },
+  );
+
+  it('rejections: a no stays no, also for the same key with another body', async () => {
+    const room = new Room();
+    room.capacity = 0;
+    await expect(sendKeeping(room, 'rejections', 'k', { type: 'TakeSeat', by: '甲' })).rejects.toEqual(
+      rejected('sold-out'),
+    );
+    room.capacity = 2;
+    await expect(sendKeeping(room, 'rejections', 'k', { type: 'TakeSeat', by: '甲' })).rejects.toEqual(
+      rejected('sold-out'),
+    );
+    await expect(sendKeeping(room, 'rejections', 'k', { type: 'TakeSeat', by: '乙' })).rejects.toEqual(
+      rejected('idempotency-key-reused'),
+    );
+    expect(await room.seated()).toEqual([]);
+  });
+
+  it('rejections: one under a key that another body has taken meanwhile is not written over it', async () => {
+    const room = new Room();
+    room.capacity = 0;
+    const command: SeatCommand = { type: 'TakeSeat', by: '甲' };
+    const taken = async () => {
+      await room.ledger.reserve(commandIdOf('actor', 'k'), 'another body');
+      return { capacity: 0 };
+    };
+    await send(room.ports, envelope('k', command), command, taken, { keeps: 'rejections' }).catch(
+      () => undefined,
+    );
+    expect(await room.ledger.recall(commandIdOf('actor', 'k'))).toEqual({ bodyHmac: 'another body' });
+  });
+
+  it('nothing: a no is decided anew', async () => {
+    const room = new Room();
+    room.capacity = 0;
+    await expect(sendKeeping(room, 'nothing', 'k', { type: 'TakeSeat', by: '甲' })).rejects.toEqual(
+      rejected('sold-out'),
+    );
+    room.capacity = 1;
+    await expect(sendKeeping(room, 'nothing', 'k', { type: 'TakeSeat', by: '甲' })).resolves.toMatchObject({
+      kind: 'accepted',
+    });
+  });
+});
+
+describe('a stream that is believed to be empty', () => {
+  const sendBelieving = (room: Room, key: string, command: SeatCommand) =>
+    send(room.ports, envelope(key, command), command, async () => ({ capacity: room.capacity }), {
+      keeps: 'nothing',
+      believedEmpty: true,
+    });
+
+  it('is not read when it is', async () => {
+    const room = new Room();
+    room.log.readStream = () => Promise.reject(new Error('read'));
+    await expect(sendBelieving(room, 'k', { type: 'TakeSeat', by: '甲' })).resolves.toMatchObject({
+      revision: 0,
+    });
+  });
+
+  it('is read when it is not, and decided on what it says', async () => {
+    const room = new Room();
+    await room.take('a', '甲');
+    await expect(sendBelieving(room, 'b', { type: 'TakeSeat', by: '乙' })).resolves.toMatchObject({
+      revision: 1,
+    });
+    await expect(sendBelieving(room, 'c', { type: 'TakeSeat', by: '丙' })).rejects.toEqual(
+      rejected('sold-out'),
+    );
+  });
+
+  it('neither a no nor «nothing changed» is answered on the belief alone', async () => {
+    const room = new Room();
+    await room.take('a', '甲');
+    await expect(sendBelieving(room, 'b', { type: 'LeaveSeat', by: '甲' })).resolves.toMatchObject({
+      kind: 'accepted',
+      revision: 1,
+    });
+  });
+});
+
+describe('runs of the same command', () => {
+  it('with ids of their own: exactly one has appended, and each knows which', async () => {
+    const room = new Room();
+    const command: SeatCommand = { type: 'TakeSeat', by: '甲' };
+    const run = (id: string) =>
+      send(room.ports, envelope('k', command), command, async () => ({ capacity: 2 }), {
+        keeps: 'nothing',
+        run: id,
+      });
+    const ids = Array.from({ length: 5 }, () => randomUUID());
+    const answers = await Promise.all(ids.map(run));
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    const winner = ids[answers.findIndex(({ replayed }) => !replayed)] ?? '';
+    expect(room.log.all().map(({ id }) => id)).toEqual([eventIdOf(winner, 0)]);
   });
 });
 
