@@ -157,7 +157,7 @@ class Storm {
     );
   }
 
-  #take(each: Act): Promise<void> {
+  #take(each: Act): Promise<unknown> {
     if (each.type === 'pass')
       return this.#scheduler.schedule(Promise.resolve()).then(() => this.world.pass(each.minutes));
     const run = this.#ports('kill' in each ? each.kill : undefined);

@@ -1,4 +1,4 @@
-import type { LedgerProcessCommand } from '@qingpu/contracts/commands/slots';
+import type { EventCatalogue } from '@qingpu/contracts/events/catalogue';
 import {
   ledgerEvents,
   type ScheduleDetails,
@@ -119,8 +119,8 @@ export class BookingWorld {
   }
 
   /** Lets a process react to what happened since it did last; `handle` does what it asks for. */
-  async react<Command>(
-    process: ProcessManager<never, Command>,
+  async react<Catalogue extends EventCatalogue, Command>(
+    process: ProcessManager<Catalogue, Command>,
     handle: (command: Command, envelope: CommandEnvelope) => Promise<unknown>,
   ): Promise<void> {
     const done = this.#reactedTo.get(process.name) ?? 0;
@@ -138,11 +138,10 @@ export class BookingWorld {
   /** The process of settlement, as far as it concerns ledgers. */
   async settle(handling = this.handling): Promise<void> {
     const handler = new FollowSlotHandler(handling, this.ports.policies);
-    await this.react(
-      bookingSettlementProcess as ProcessManager<never, LedgerProcessCommand>,
-      (command, envelope) =>
-        'toBookingId' in command ? Promise.resolve() : handler.execute(new FollowSlot(command, envelope)),
-    );
+    await this.react(bookingSettlementProcess, async (command, envelope) => {
+      // What stands in for what is the slots' own affair.
+      if (command.type !== 'MarkRehomed') await handler.execute(new FollowSlot(command, envelope));
+    });
   }
 
   slot(key: SlotKey): Promise<SlotState> {
