@@ -20,17 +20,17 @@ export interface ApiRequest {
   readonly method: string;
   readonly target: string;
   readonly headers?: RequestHeaders | undefined;
-  /** Sent as it is; everything but text is sent as JSON. */
+  /** Text and bytes are sent as they are, everything else as JSON. */
   readonly body?: unknown;
 }
 
 export async function send(url: string, request: ApiRequest): Promise<Answer> {
   const { method, target, headers = {}, body } = request;
-  const text = textOf(body);
+  const content = body instanceof Uint8Array ? new Uint8Array(body) : textOf(body);
   const response = await fetch(`${url}${target}`, {
     method,
-    headers: { ...(text !== undefined && { 'content-type': 'application/json' }), ...headers },
-    ...(text !== undefined && { body: text }),
+    headers: { ...(content !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(content !== undefined && { body: content }),
     redirect: 'error',
   });
   return answerOf(response);
