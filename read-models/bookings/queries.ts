@@ -36,8 +36,8 @@ export class Bookings {
     return document && { ...bookingLine(document), steps: stepsInOrder(document.steps), ...fresh };
   }
 
-  /** The booking that an institution means by an order's number, the platform's or its own. */
-  async byOrder(institutionCode: string, orderNumber: string): Promise<BookingLine | undefined> {
+  /** The booking that an order's number means, the platform's or the institution's own; anywhere when none is named. */
+  async byOrder(institutionCode: string | undefined, orderNumber: string): Promise<BookingLine | undefined> {
     const [found] = await this.#list(bookingFilter({ institution: institutionCode, order: orderNumber }), {
       skip: 0,
       size: 1,

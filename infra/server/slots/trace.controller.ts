@@ -47,7 +47,7 @@ export class TraceController {
     @Query({ schema: traceQuerySchema }) query: z.infer<typeof traceQuerySchema>,
     @Req() request: FastifyRequest,
   ) {
-    const { page, size, after, schedule, slot, department, order: _order, from, to, ...rest } = query;
+    const { page, size, after, schedule, slot, department, order, from, to, ...rest } = query;
     const scope = requireScope(request, 'trace', query.institution);
     if (!narrows(query))
       throw new HttpProblem(422, 'filter-required', '请至少填写一个查询条件，例如就诊日期或医院');
@@ -62,9 +62,18 @@ export class TraceController {
       departments,
       scheduleId: schedule,
       slotId: slot,
+      ...(order !== undefined && (await this.#slotOfOrder(order, scope.institution))),
     };
     const found = await this.slots.pool.trace(filter, { page, size, after }, this.platform.clock.now());
     return { ...found, items: await this.slots.names.joinAll(found.items) };
+  }
+
+  /** The slot that an order's number leads to, the platform's number or the hospital's. */
+  async #slotOfOrder(order: string, institution: string | undefined) {
+    const booking = await this.slots.bookings.byOrder(institution, order);
+    if (!booking) return NO_SLOT;
+    const { institutionCode, scheduleId, slotId } = booking.slot;
+    return { institution: institutionCode, scheduleId, slotId };
   }
 
   @Get('trace/:institution/:schedule/:slot')
@@ -126,11 +135,14 @@ export class TraceController {
   }
 }
 
+/** Finds nothing: no hospital can give an empty id. */
+const NO_SLOT = { scheduleId: '', slotId: '' };
+
 const TAGS = Object.keys(CLOSED_LOOP_TAGS) as ClosedLoopTag[];
 
 function narrows(query: z.infer<typeof traceQuerySchema>): boolean {
-  const { institution, schedule, slot, department, doctor, clinic, from, to } = query;
-  return [institution, schedule, slot, department, doctor, clinic, from, to].some(
+  const { institution, schedule, slot, department, doctor, clinic, order, from, to } = query;
+  return [institution, schedule, slot, department, doctor, clinic, order, from, to].some(
     (value) => value !== undefined,
   );
 }
