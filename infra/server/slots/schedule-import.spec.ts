@@ -9,6 +9,7 @@ import { type Answer, DeskClient, field, PartnerClient } from '../testing/api-cl
 import { OWN_ADMIN, partnerOf } from '../testing/data-folder.ts';
 import { startTestHost, type TestHost } from '../testing/host-in-process.ts';
 import { registerHospital } from '../testing/sample-hospital.ts';
+import { until } from '../testing/until.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const IMPORT = '/api/slots/desk/schedules/import';
@@ -82,12 +83,11 @@ async function schedulesOn(date: string): Promise<readonly { scheduleId: string;
   return deskSchedulePageSchema.parse(body).items;
 }
 
-async function untilSchedules(date: string, count: number) {
-  for (;;) {
+function untilSchedules(date: string, count: number) {
+  return until(`${count} schedules on ${date}`, async () => {
     const found = await schedulesOn(date);
-    if (found.length >= count) return found;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    return found.length >= count && found;
+  });
 }
 
 describe('an import of schedules', () => {

@@ -44,6 +44,17 @@ export const routes: readonly RouteRecordRaw[] = [
     meta: { title: '预约详情' },
   },
   {
+    path: '/portal/waitlist',
+    component: () => import('./pages/WaitlistPage.vue'),
+    meta: { title: '我的候补' },
+  },
+  {
+    path: '/portal/waitlist/:institution/:schedule/:start',
+    component: () => import('./pages/WaitPage.vue'),
+    props: true,
+    meta: { title: '候补登记' },
+  },
+  {
     path: '/portal/persons',
     component: () => import('./pages/PersonsPage.vue'),
     meta: { title: '就诊人' },

@@ -16,10 +16,13 @@ import {
   daysSchema,
   type Intervals,
   intervalsSchema,
+  type JoinWaitlist,
   type ScheduleItem,
   type Standing,
   schedulesPageSchema,
   standingSchema,
+  type WaitlistItem,
+  waitlistPageSchema,
 } from '@qingpu/contracts/http/slots';
 import type { ApiClient } from '@qingpu/mfe-kit/api-client';
 import type { Submission } from '@qingpu/mfe-kit/submission';
@@ -64,6 +67,10 @@ export interface BookingApi {
   act(id: string, act: 'check-in' | 'registration', submission: Submission): Promise<ActResult>;
   standing(person: string, signal: AbortSignal, after?: string): Promise<Standing>;
   appeal(body: Appeal, submission: Submission): Promise<ActResult>;
+  wait(body: JoinWaitlist, submission: Submission): Promise<ActResult>;
+  waitlist(page: PageWanted, signal: AbortSignal, after?: string): Promise<Page<WaitlistItem>>;
+  confirmOffer(entry: string, submission: Submission): Promise<BookingResult>;
+  stopWaiting(entry: string, submission: Submission): Promise<ActResult>;
 }
 
 const ROOT = '/api/slots';
@@ -98,6 +105,16 @@ export function createBookingApi(api: ApiClient): BookingApi {
       api.write('POST', `${ROOT}/bookings/${id}/${act}`, actResultSchema, { body: {}, submission }),
     standing: (person, signal, after) =>
       api.read(`${ROOT}/standing/${person}`, standingSchema, { query: { after }, signal }),
+    wait: (body, submission) => api.write('POST', `${ROOT}/waitlist`, actResultSchema, { body, submission }),
+    waitlist: (page, signal, after) =>
+      api.read(`${ROOT}/waitlist`, waitlistPageSchema, { query: { ...page, after }, signal }),
+    confirmOffer: (entry, submission) =>
+      api.write('POST', `${ROOT}/waitlist/${entry}/confirmation`, bookingResultSchema, {
+        body: {},
+        submission,
+      }),
+    stopWaiting: (entry, submission) =>
+      api.write('POST', `${ROOT}/waitlist/${entry}/departure`, actResultSchema, { body: {}, submission }),
     appeal: (body, submission) => api.write('POST', `${ROOT}/appeals`, actResultSchema, { body, submission }),
   };
 }
