@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { personResultSchema } from '@qingpu/contracts/http/residents';
 import { bookingResultSchema, type WaitlistItem, waitlistPageSchema } from '@qingpu/contracts/http/slots';
-import { shanghaiDate } from '@qingpu/domains-kernel/clock';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Answer, DeskClient, field, PartnerClient } from '../testing/api-client.ts';
 import { partnerOf } from '../testing/data-folder.ts';
 import { startTestHost, type TestHost } from '../testing/host-in-process.ts';
 import { registerHospital } from '../testing/sample-hospital.ts';
+import {
+  bookingBody,
+  registerSchedule,
+  SAMPLE_START,
+  type SampleSchedule,
+} from '../testing/sample-schedule.ts';
 import { SyntheticPeople, typedIn } from '../testing/synthetic-people.ts';
 import { until } from '../testing/until.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-const START = '09:00';
 
 let host: TestHost;
 let hospital: PartnerClient;
@@ -39,53 +41,26 @@ function post(client: DeskClient, target: string, body: object, key: string = ra
   return client.send('POST', target, body, { 'idempotency-key': key });
 }
 
-/** A schedule with one slot. */
-async function smallSchedule() {
-  const scheduleId = `W-${randomUUID().slice(0, 8)}`;
-  const { institutionCode } = hospital.partner;
-  const details = {
-    departmentCode: 'K03',
-    clinicCode: null,
-    doctorCode: 'D001',
-    kind: 'expert',
-    date: shanghaiDate(new Date(Date.now() + 3 * DAY_MS)),
-    session: 'morning',
-    feeFen: 2500,
-    location: '门诊楼2层',
-    intervals: [{ start: START, end: '09:15', slots: [{ slotId: 'S1', tier: 'public' }] }],
-  };
-  const answer = await hospital.post('/api/partner/v1/schedules', { institutionCode, scheduleId, details });
-  expect([answer.status, answer.text]).toEqual([201, expect.any(String)]);
-  return { institutionCode, scheduleId };
+function waitBody({ institutionCode, scheduleId }: SampleSchedule, { personId }: Resident) {
+  return { institutionCode, scheduleId, personId, start: null };
 }
 
-type Schedule = Awaited<ReturnType<typeof smallSchedule>>;
-
-const bookingBody = (schedule: Schedule, { personId }: Resident) => ({
-  ...schedule,
-  start: START,
-  personId,
-  cardId: null,
-  replaces: null,
-});
-
-const waitBody = (schedule: Schedule, { personId }: Resident) => ({ ...schedule, personId, start: null });
-
-async function mine({ client }: Resident, { scheduleId }: Schedule): Promise<WaitlistItem | undefined> {
+async function mine({ client }: Resident, { scheduleId }: SampleSchedule): Promise<WaitlistItem | undefined> {
   const { body } = await client.get('/api/slots/waitlist?size=100');
   return waitlistPageSchema.parse(body).items.find((item) => item.scheduleId === scheduleId);
 }
 
-const stateOf = async (resident: Resident, schedule: Schedule) => (await mine(resident, schedule))?.state;
+const stateOf = async (resident: Resident, schedule: SampleSchedule) =>
+  (await mine(resident, schedule))?.state;
 
 it('offers a slot that came back to who waited first, and to the next when it is given back', async () => {
-  const schedule = await smallSchedule();
+  const schedule = await registerSchedule(hospital, 1);
   const [holder, first, second] = await Promise.all([
     residentOf('newcomer-1'),
     residentOf('newcomer-2'),
     residentOf('newcomer-3'),
   ]);
-  const booked = await post(holder.client, '/api/slots/bookings', bookingBody(schedule, holder));
+  const booked = await post(holder.client, '/api/slots/bookings', bookingBody(schedule, holder.personId));
   const { bookingId } = bookingResultSchema.parse(booked.body);
   expect((await post(first.client, '/api/slots/waitlist', waitBody(schedule, first))).status).toBe(201);
   expect((await post(second.client, '/api/slots/waitlist', waitBody(schedule, second))).status).toBe(201);
@@ -99,7 +74,7 @@ it('offers a slot that came back to who waited first, and to the next when it is
 
   expect((await post(holder.client, `/api/slots/bookings/${bookingId}/cancellation`, {})).status).toBe(200);
   await until('the first has an offer', async () => (await stateOf(first, schedule)) === 'offered');
-  expect(await mine(first, schedule)).toMatchObject({ offer: { start: START } });
+  expect(await mine(first, schedule)).toMatchObject({ offer: { start: SAMPLE_START } });
   expect(await stateOf(second, schedule)).toBe('waiting');
 
   const entry = (await mine(first, schedule))?.entryId;
@@ -117,12 +92,12 @@ it('offers a slot that came back to who waited first, and to the next when it is
   const confirmed = await post(second.client, `/api/slots/waitlist/${taken}/confirmation`, {});
   expect(bookingResultSchema.parse(confirmed.body)).toMatchObject({ state: 'booked', slotId: 'S1' });
   await until('the second is served', async () => (await stateOf(second, schedule)) === 'served');
-  const late = await post(holder.client, '/api/slots/bookings', bookingBody(schedule, holder));
+  const late = await post(holder.client, '/api/slots/bookings', bookingBody(schedule, holder.personId));
   expect([late.status, field(late, 'code')]).toEqual([409, 'sold-out']);
 });
 
 it('lets nobody wait for a stranger, or twice', async () => {
-  const schedule = await smallSchedule();
+  const schedule = await registerSchedule(hospital, 1);
   const [own, other] = await Promise.all([residentOf('newcomer-4'), residentOf('newcomer-5')]);
   const foreign = await post(own.client, '/api/slots/waitlist', waitBody(schedule, other));
   expect([foreign.status, field(foreign, 'code')]).toEqual([403, 'foreign-person']);

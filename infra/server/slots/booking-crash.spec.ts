@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { personResultSchema } from '@qingpu/contracts/http/residents';
+import { bookingResultSchema, deskScheduleDetailSchema } from '@qingpu/contracts/http/slots';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, DeskClient, field, PartnerClient } from '../testing/api-client.ts';
+import { createDataFolder, type DataFolder, partnerOf } from '../testing/data-folder.ts';
+import { type HostProcess, hostIsBuilt, startHostProcess } from '../testing/host-process.ts';
+import { registerHospital } from '../testing/sample-hospital.ts';
+import { bookingBody, registerSchedule, type SampleSchedule } from '../testing/sample-schedule.ts';
+import { SyntheticPeople, typedIn } from '../testing/synthetic-people.ts';
+import { until } from '../testing/until.ts';
+
+const PERSONS = 40;
+const SLOTS = 15;
+/** Answers after which the process is killed, in the middle of all others. */
+const ANSWERS_BEFORE_KILL = [2, 9];
+
+interface Request {
+  readonly key: string;
+  readonly personId: string;
+  /** The first answer that came; what was acknowledged once must never change. */
+  answer?: Answer;
+}
+
+let data: DataFolder;
+let host: HostProcess;
+let schedule: SampleSchedule;
+let requests: readonly Request[];
+
+async function start(): Promise<void> {
+  host = await startHostProcess({ ...data.environment, QINGPU_DEVELOPMENT_SIGN_IN: 'true' });
+}
+
+const deskOf = () => DeskClient.signIn(host.url, 'coordinator');
+const isBooked = ({ answer }: Request) => answer?.status === 201;
+
+describe.skipIf(!hostIsBuilt)('bookings and kill -9 (skipped until the host is built)', () => {
+  beforeAll(async () => {
+    data = await createDataFolder();
+    await start();
+    const hospital = new PartnerClient(host.url, partnerOf(data, '中山医院'));
+    await registerHospital(hospital);
+    schedule = await registerSchedule(hospital, SLOTS);
+    const desk = await deskOf();
+    const people = new SyntheticPeople();
+    const found = Array.from({ length: PERSONS }, () => registerCaller(desk, typedIn(people.grownUp())));
+    requests = (await Promise.all(found)).map((personId) => ({ key: randomUUID(), personId }));
+  }, 120_000);
+  afterAll(async () => {
+    await host?.end('SIGKILL');
+    await rm(data.folder, { recursive: true });
+  });
+
+  it('sells every slot once, loses nothing that was acknowledged and leaves nothing half done', {
+    timeout: 180_000,
+  }, async () => {
+    for (const answers of ANSWERS_BEFORE_KILL) {
+      await rushUntil(answers);
+      await start();
+    }
+    await rush(await deskOf());
+    const booked = requests.filter(isBooked).map(({ answer }) => bookingResultSchema.parse(answer?.body));
+    expect(booked).toHaveLength(SLOTS);
+    expect(new Set(booked.map(({ slotId }) => slotId)).size).toBe(SLOTS);
+    const losers = requests.filter((request) => !isBooked(request)).map(({ answer }) => codeOf(answer));
+    expect(new Set(losers)).toEqual(new Set(['409 sold-out']));
+    await expectSlotsBooked(booked.map(({ slotId }) => slotId));
+  });
+});
+
+async function registerCaller(desk: DeskClient, person: object): Promise<string> {
+  const headers = { 'idempotency-key': randomUUID() };
+  const answer = await desk.send('POST', '/api/residents/desk/callers', { person }, headers);
+  return personResultSchema.parse(answer.body).personId;
+}
+
+/** Everybody books at once; after so many answers the process dies. */
+async function rushUntil(answers: number): Promise<void> {
+  const desk = await deskOf();
+  const died = Promise.withResolvers<void>();
+  let left = answers;
+  await rush(desk, () => {
+    left -= 1;
+    if (left === 0) host.end('SIGKILL').then(died.resolve, died.reject);
+  });
+  await died.promise;
+}
+
+/** Everybody books at once, or asks again under the key of before. */
+async function rush(desk: DeskClient, answered: () => void = () => undefined): Promise<void> {
+  await Promise.all(
+    requests.map(async (request) => {
+      const answer = await book(desk, request);
+      if (!answer) return;
+      // A refusal may turn into a booking when a claim of somebody who died is given back; a booking stays.
+      if (isBooked(request)) expect(answer.body).toEqual(request.answer?.body);
+      else request.answer = answer;
+      answered();
+    }),
+  );
+}
+
+/** Undefined when the process died before it answered. */
+async function book(desk: DeskClient, { key, personId }: Request): Promise<Answer | undefined> {
+  const body = { ...bookingBody(schedule, personId), channel: 'phone', tier: 'public', override: null };
+  try {
+    return await desk.send('POST', '/api/slots/desk/bookings', body, { 'idempotency-key': key });
+  } catch (error) {
+    // What fetch throws for a broken connection.
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+const codeOf = (answer: Answer | undefined) => `${answer?.status} ${String(answer && field(answer, 'code'))}`;
+
+/** The view agrees: these slots are booked, and nothing is held. */
+async function expectSlotsBooked(slotIds: readonly string[]): Promise<void> {
+  const { institutionCode, scheduleId } = schedule;
+  const desk = await deskOf();
+  const found = await until('the view has caught up', async () => {
+    const { body } = await desk.get(`/api/slots/desk/schedules/${institutionCode}/${scheduleId}`);
+    const detail = deskScheduleDetailSchema.parse(body);
+    return detail.schedule.booked === SLOTS && detail;
+  });
+  expect(found.schedule).toMatchObject({ free: 0, held: 0, booked: slotIds.length });
+}
