@@ -92,6 +92,17 @@ describe('a delivery', () => {
     given(requested, first, second).when(attempt(3, 'timeout'), context).thenEvents([givenUp]);
   });
 
+  it('is given up at once when no further attempt can bring it', () => {
+    given(requested)
+      .when(
+        { type: 'RecordAttempt', deliveryId: 'd1', attempt: 1, fault: 'person-erased', final: true },
+        context,
+      )
+      .thenEvents([
+        { type: 'DeliveryGivenUp', data: { deliveryId: 'd1', attempt: 1, fault: 'person-erased' } },
+      ]);
+  });
+
   it('takes attempts in their turn only, so that two workers record one', () => {
     for (const number of [0, 2, 3])
       given(requested).when(attempt(number), context).thenRejected('attempt-out-of-turn');
@@ -183,7 +194,12 @@ describe('the handlers', () => {
     );
     const record = new RecordAttemptHandler(ports);
     await record.execute(
-      new RecordAttempt('d1', 1, 'timeout', envelope('0a7c1a52-7d1f-4d5e-8a57-000000000002')),
+      new RecordAttempt(
+        'd1',
+        1,
+        { fault: 'timeout', final: false },
+        envelope('0a7c1a52-7d1f-4d5e-8a57-000000000002'),
+      ),
     );
     await record.execute(
       new RecordAttempt('d1', 2, undefined, envelope('0a7c1a52-7d1f-4d5e-8a57-000000000003')),

@@ -14,6 +14,8 @@ export type DeliveryCommand =
       readonly deliveryId: string;
       readonly attempt: number;
       readonly fault?: string;
+      /** No further attempt can bring it: it is given up at once. */
+      readonly final?: boolean;
     };
 
 export type DeliveryState =
@@ -63,9 +65,10 @@ function record(
 ): readonly MessagingEvent[] {
   // Two workers may have tried the same attempt after a take-over; the first record stands.
   if (state.status !== 'open' || command.attempt !== state.failures + 1) throw attemptOutOfTurn();
-  const { deliveryId, attempt, fault } = command;
+  const { deliveryId, attempt, fault, final = false } = command;
   if (fault === undefined) return [{ type: 'DeliverySucceeded', data: { deliveryId, attempt } }];
-  if (attempt >= policy.attempts) return [{ type: 'DeliveryGivenUp', data: { deliveryId, attempt, fault } }];
+  if (final || attempt >= policy.attempts)
+    return [{ type: 'DeliveryGivenUp', data: { deliveryId, attempt, fault } }];
   const nextAttemptAt = shanghaiTimestamp(new Date(now.getTime() + pauseSeconds(attempt, policy) * 1000));
   return [{ type: 'DeliveryFailed', data: { deliveryId, attempt, fault, nextAttemptAt } }];
 }

@@ -21,12 +21,18 @@ export class RequestDelivery extends Command<AcceptedOutcome> {
   }
 }
 
-/** What became of one attempt; `fault` is missing when the receiver took it. */
+/** Why an attempt failed; `final` when no further one can bring the delivery. */
+export interface AttemptFault {
+  readonly fault: string;
+  readonly final: boolean;
+}
+
+/** What became of one attempt; `failure` is missing when the receiver took it. */
 export class RecordAttempt extends Command<AcceptedOutcome> {
   constructor(
     readonly deliveryId: string,
     readonly attempt: number,
-    readonly fault: string | undefined,
+    readonly failure: AttemptFault | undefined,
     readonly envelope: CommandEnvelope,
   ) {
     super();
@@ -56,10 +62,7 @@ export class RequestDeliveryHandler extends DeliveryHandler implements ICommandH
 
 @CommandHandler(RecordAttempt)
 export class RecordAttemptHandler extends DeliveryHandler implements ICommandHandler<RecordAttempt> {
-  execute({ deliveryId, attempt, fault, envelope }: RecordAttempt): Promise<AcceptedOutcome> {
-    return this.handle(
-      { type: 'RecordAttempt', deliveryId, attempt, ...(fault !== undefined && { fault }) },
-      envelope,
-    );
+  execute({ deliveryId, attempt, failure, envelope }: RecordAttempt): Promise<AcceptedOutcome> {
+    return this.handle({ type: 'RecordAttempt', deliveryId, attempt, ...failure }, envelope);
   }
 }

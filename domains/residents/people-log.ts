@@ -1,3 +1,4 @@
+import type { CardKind } from '@qingpu/contracts/codes/resident-tables';
 import {
   accountEvents,
   identityEvents,
@@ -11,7 +12,7 @@ import { type AccountState, account } from './account.ts';
 import { ageOn } from './age.ts';
 import { identity } from './identity.ts';
 import { type PersonState, person } from './person.ts';
-import { openPerson } from './personal-data.ts';
+import { openCard, openPerson } from './personal-data.ts';
 import { personUnknown } from './rejections.ts';
 import { accountStream, identityStream, personStream } from './streams.ts';
 
@@ -50,6 +51,17 @@ export class PeopleLog {
   async knownContent(personId: string): Promise<PersonContent | undefined> {
     const state = await this.person(personId);
     return state.status === 'known' ? openPerson(this.#sealer, state.data.person) : undefined;
+  }
+
+  /** Undefined for a card that the person does not have. @throws Rejection when they have been erased */
+  async knownCard(
+    personId: string,
+    cardId: string,
+  ): Promise<{ readonly kind: CardKind; readonly number: string } | undefined> {
+    const state = await this.person(personId);
+    const cards = state.status === 'known' ? state.cards : [];
+    const known = cards.find((card) => card.cardId === cardId);
+    return known && { kind: known.kind, ...(await openCard(this.#sealer, known.card)) };
   }
 
   /** Undefined when there is no such account, or its holder has been erased. */

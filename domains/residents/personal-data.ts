@@ -1,7 +1,11 @@
 import { normalisedIdentityNumber, normalisedName } from '@qingpu/contracts/codes/identity-document';
 import { checkResidentId } from '@qingpu/contracts/codes/resident-id';
 import { IDENTITY_KINDS, type IdentityKind } from '@qingpu/contracts/codes/resident-tables';
-import { type PersonContent, personContentSchema } from '@qingpu/contracts/events/residents';
+import {
+  cardContentSchema,
+  type PersonContent,
+  personContentSchema,
+} from '@qingpu/contracts/events/residents';
 import { personSubject, type Sealed } from '@qingpu/contracts/events/sealed';
 import { PersonErasedError, type Sealer } from '@qingpu/domains-kernel/sealing';
 import type { SealedPerson } from './person.ts';
@@ -77,6 +81,14 @@ export async function openPerson(sealer: Sealer, sealed: Sealed): Promise<Person
   const opened = personContentSchema.safeParse(await unlessErased(sealer.open(sealed)));
   // The fault is named without any value: it ends up in logs.
   if (!opened.success) throw new Error('a sealed person does not fit its schema');
+  return opened.data;
+}
+
+/** Opens a sealed card. @throws Rejection when the person has been erased */
+export async function openCard(sealer: Sealer, sealed: Sealed): Promise<{ readonly number: string }> {
+  const opened = cardContentSchema.safeParse(await unlessErased(sealer.open(sealed)));
+  // The fault is named without any value: it ends up in logs.
+  if (!opened.success) throw new Error('a sealed card does not fit its schema');
   return opened.data;
 }
 

@@ -4,6 +4,7 @@ import { FakeCheckpoints } from '@qingpu/read-models-kernel/testing/fake-checkpo
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  type AttemptFailure,
   DeliveryFault,
   DeliveryWorker,
   type DeliveryWorkerPorts,
@@ -54,13 +55,13 @@ class Worklist {
       }));
   }
 
-  async record(deliveryId: string, attempt: number, fault: string | undefined): Promise<void> {
+  async record(deliveryId: string, attempt: number, failure: AttemptFailure | undefined): Promise<void> {
     const entry = this.entries.find((one) => one.deliveryId === deliveryId);
     if (entry?.status !== 'open' || attempt !== entry.failures + 1)
       throw new Rejection({ code: 'attempt-out-of-turn', status: 409, advice: '已有更新的结果' });
-    this.records.push([deliveryId, attempt, fault]);
-    if (fault === undefined) entry.status = 'delivered';
-    else if (attempt >= POLICY.attempts) entry.status = 'givenUp';
+    this.records.push([deliveryId, attempt, failure?.fault]);
+    if (failure === undefined) entry.status = 'delivered';
+    else if (failure.final || attempt >= POLICY.attempts) entry.status = 'givenUp';
     entry.failures = attempt;
     entry.nextAttemptAt = Date.now() + POLICY.firstPauseSeconds * 1000 * 2 ** (attempt - 1);
   }
@@ -162,6 +163,19 @@ describe('a delivery worker', () => {
     expect(worklist.records.filter(([id]) => id === 'a')).toHaveLength(POLICY.attempts);
     expect(worklist.entries.map(({ status }) => status)).toEqual(['givenUp', 'delivered']);
     expect(arrived).toEqual(['b']);
+  });
+
+  it('tries no more what no further attempt can bring', async () => {
+    worklist.add('x', 'a', 'b');
+    start(async (delivery) => {
+      if (delivery.deliveryId === 'a') throw new DeliveryFault('person-erased', { final: true });
+      await arrive(delivery);
+    });
+    await settled();
+    expect(worklist.records).toEqual([
+      ['a', 1, 'person-erased'],
+      ['b', 1, undefined],
+    ]);
   });
 
   it('keeps each order, whatever fails in between, and lets orders pass each other', async () => {

@@ -15,14 +15,25 @@ export interface DueDelivery {
   readonly attempt: number;
 }
 
-/** The receiver did not take a delivery; `fault` is a stable code such as `timeout`, `status-503` or `wrong-answer`. */
-export class DeliveryFault extends Error {
+/** What was wrong with an attempt. */
+export interface AttemptFailure {
+  /** A stable code such as `timeout`, `status-503` or `wrong-answer`. */
+  readonly fault: string;
+  /** No further attempt can bring the delivery. */
+  readonly final: boolean;
+}
+
+/** The receiver did not take a delivery, or it cannot be sent at all. */
+export class DeliveryFault extends Error implements AttemptFailure {
   override readonly name = 'DeliveryFault';
+  readonly final: boolean;
+
   constructor(
     readonly fault: string,
-    options?: ErrorOptions,
+    { final = false, ...options }: ErrorOptions & { readonly final?: boolean } = {},
   ) {
     super(fault, options);
+    this.final = final;
   }
 }
 
@@ -34,7 +45,11 @@ export interface DeliveryWorkerPorts {
   /** Hands the delivery to its receiver. @throws DeliveryFault */
   readonly deliver: (delivery: DueDelivery, signal: AbortSignal) => Promise<void>;
   /** Writes the attempt into the log. */
-  readonly record: (deliveryId: string, attempt: number, fault: string | undefined) => Promise<void>;
+  readonly record: (
+    deliveryId: string,
+    attempt: number,
+    failure: AttemptFailure | undefined,
+  ) => Promise<void>;
   readonly log: ConsumerLog;
 }
 
@@ -100,27 +115,27 @@ export class DeliveryWorker {
   }
 
   async #attempt(delivery: DueDelivery): Promise<void> {
-    const fault = await this.#faultOf(delivery);
+    const failure = await this.#failureOf(delivery);
     try {
-      await this.#ports.record(delivery.deliveryId, delivery.attempt, fault);
+      await this.#ports.record(delivery.deliveryId, delivery.attempt, failure);
     } catch (error) {
       // The attempt is already on record: the worklist was behind the log.
       if (!(error instanceof Rejection)) throw error;
     }
   }
 
-  async #faultOf(delivery: DueDelivery): Promise<string | undefined> {
+  async #failureOf(delivery: DueDelivery): Promise<AttemptFailure | undefined> {
     try {
       await this.#ports.deliver(delivery, AbortSignal.timeout(this.#ports.policy.timeoutSeconds * 1000));
       return undefined;
     } catch (error) {
-      if (error instanceof DeliveryFault) return error.fault;
+      if (error instanceof DeliveryFault) return { fault: error.fault, final: error.final };
       // Whatever else is wrong with it counts as an attempt too, or it would hold the worker up for ever.
       this.#ports.log.error(
         { deliveryId: delivery.deliveryId, error: error instanceof Error ? error.name : 'unknown' },
         'a delivery failed in an unexpected way',
       );
-      return 'undeliverable';
+      return { fault: 'undeliverable', final: false };
     }
   }
 }

@@ -40,3 +40,15 @@ it('takes the register of identities with its key, and neither without the other
     ConfigurationError,
   );
 });
+
+it('takes the service channels with the file of their secret, and neither without the other', () => {
+  const url = { QINGPU_SERVICE_CHANNELS_URL: 'https://channels.example' };
+  const secret = { QINGPU_SERVICE_CHANNELS_SECRET: '/etc/qingpu/channels-secret' };
+  expect(readConfiguration({ ...url, ...secret }).serviceChannels).toEqual({
+    url: 'https://channels.example',
+    secretFile: '/etc/qingpu/channels-secret',
+  });
+  expect(readConfiguration({}).serviceChannels).toBeUndefined();
+  for (const half of [url, secret])
+    expect(() => readConfiguration(half)).toThrow(/QINGPU_SERVICE_CHANNELS/);
+});

@@ -50,6 +50,9 @@ const environmentSchema = z.object({
   QINGPU_SIMULATORS: flag.optional(),
   QINGPU_IDENTITY_REGISTER_URL: z.url().optional(),
   QINGPU_IDENTITY_REGISTER_KEY: z.string().min(16).max(200).optional(),
+  QINGPU_SERVICE_CHANNELS_URL: z.url().optional(),
+  /** A file. */
+  QINGPU_SERVICE_CHANNELS_SECRET: z.string().min(1).optional(),
   /** Networks whose X-Forwarded-For is believed, separated by blanks: `loopback`, addresses, CIDR blocks. */
   QINGPU_TRUSTED_PROXIES: z.string().default('loopback'),
   /** Apps that may embed the residents' portal, separated by blanks. */
@@ -85,6 +88,8 @@ export interface Configuration {
   readonly simulators: boolean;
   /** The national register of identities; without it nobody registers by real name. */
   readonly identityRegister: { readonly url: string; readonly apiKey: string } | undefined;
+  /** The service channels' gateway; without it nobody is sent a message. */
+  readonly serviceChannels: { readonly url: string; readonly secretFile: string } | undefined;
   readonly frameAncestors: readonly string[];
   readonly trustedProxies: readonly string[];
   readonly requestsPerMinute: number;
@@ -125,11 +130,12 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     );
   }
   const { QINGPU_IDENTITY_REGISTER_URL: url, QINGPU_IDENTITY_REGISTER_KEY: apiKey } = set;
-  if ((url === undefined) !== (apiKey === undefined)) {
-    throw new ConfigurationError(
-      'QINGPU_IDENTITY_REGISTER_URL and QINGPU_IDENTITY_REGISTER_KEY: set both, or neither',
-    );
-  }
+  checkBothOrNeither({ QINGPU_IDENTITY_REGISTER_URL: url, QINGPU_IDENTITY_REGISTER_KEY: apiKey });
+  const { QINGPU_SERVICE_CHANNELS_URL: channelsUrl, QINGPU_SERVICE_CHANNELS_SECRET: secretFile } = set;
+  checkBothOrNeither({
+    QINGPU_SERVICE_CHANNELS_URL: channelsUrl,
+    QINGPU_SERVICE_CHANNELS_SECRET: secretFile,
+  });
   const dataFolder = resolve(set.QINGPU_DATA);
   return {
     host: set.QINGPU_HOST,
@@ -152,6 +158,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     signInCode: set.QINGPU_SIGN_IN_CODE,
     simulators: set.QINGPU_SIMULATORS ?? embedded,
     identityRegister: url !== undefined && apiKey !== undefined ? { url, apiKey } : undefined,
+    serviceChannels:
+      channelsUrl !== undefined && secretFile !== undefined ? { url: channelsUrl, secretFile } : undefined,
     frameAncestors: set.QINGPU_FRAME_ANCESTORS.split(/\s+/).filter(Boolean),
     trustedProxies: set.QINGPU_TRUSTED_PROXIES.split(/\s+/).filter(Boolean),
     requestsPerMinute: set.QINGPU_REQUESTS_PER_MINUTE,
@@ -159,4 +167,11 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     logLevel: set.QINGPU_LOG_LEVEL,
     metricsToken: set.QINGPU_METRICS_TOKEN,
   };
+}
+
+/** @throws ConfigurationError when one of two settings that belong together is missing */
+function checkBothOrNeither(settings: Readonly<Record<string, string | undefined>>): void {
+  const given = Object.values(settings).filter((value) => value !== undefined);
+  if (given.length === 1)
+    throw new ConfigurationError(`${Object.keys(settings).join(' and ')}: set both, or neither`);
 }

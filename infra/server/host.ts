@@ -4,7 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { syntheticResidents } from '@qingpu/data/residents';
-import { startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
+import { type ChannelSimulator } from '@qingpu/simulators/channel-simulator';
+import { type HospitalSimulator, startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
 import {
   type IdentityRegisterSimulator,
   startIdentityRegisterSimulator,
@@ -23,6 +24,7 @@ import { ViewUpdates } from './http/view-updates.ts';
 import { consumerLogOf } from './operations/consumer-log.ts';
 import { Metrics } from './operations/metrics.ts';
 import { Readiness } from './operations/readiness.ts';
+import { serviceChannelsOf } from './operations/service-channels.ts';
 import { PROJECTIONS, Workers } from './operations/workers.ts';
 import { openPlatform } from './platform.ts';
 import { HttpIdentityRegister, NoIdentityRegister } from './residents/identity-register-gateway.ts';
@@ -42,6 +44,9 @@ export interface Host {
   readonly partners: Partners;
   /** The simulated register of identities, where simulators are on. */
   readonly identityRegister: IdentityRegisterSimulator | undefined;
+  /** The simulated hospitals and service channels, where simulators are on. */
+  readonly hospitals: HospitalSimulator | undefined;
+  readonly channels: ChannelSimulator | undefined;
   readonly people: People;
   readonly ready: () => Promise<boolean>;
   stop(): Promise<void>;
@@ -57,8 +62,16 @@ export async function startHost(configuration: Configuration): Promise<Host> {
     simulator ? known.map((partner) => ({ callbackUrl: simulator.url, ...partner })) : known,
   );
   const { register, identityRegister } = await identityRegisterOf(configuration);
+  const { simulator: channelSimulator, channels } = await serviceChannelsOf(configuration);
   const { identities, code } = await identitiesOf(configuration);
-  const platform = await openPlatform({ configuration, engines, partners, identities, identityRegister });
+  const platform = await openPlatform({
+    configuration,
+    engines,
+    partners,
+    identities,
+    identityRegister,
+    channels,
+  });
   const slots = slotServicesOf(platform);
   const metrics = new Metrics();
   const updates = new ViewUpdates(
@@ -97,6 +110,8 @@ export async function startHost(configuration: Configuration): Promise<Host> {
     missingFrontEnd,
     partners,
     identityRegister: register,
+    hospitals: simulator,
+    channels: channelSimulator,
     people: platform.people,
     ready: async () => (await readiness.current?.report())?.ready ?? false,
     stop: () =>
@@ -107,6 +122,7 @@ export async function startHost(configuration: Configuration): Promise<Host> {
         () => platform.close(),
         async () => simulator?.close(),
         async () => register?.close(),
+        async () => channelSimulator?.close(),
         () => engines.stop(),
       ]),
   };

@@ -27,6 +27,7 @@ import type { Partners } from './access/partners.ts';
 import { type SessionAccount, Sessions } from './access/session-store.ts';
 import type { Configuration } from './config.ts';
 import type { Engines } from './embedded-engines.ts';
+import type { ChannelsAddress } from './operations/channel-gateway.ts';
 import { PeopleDirectory } from './residents/people-directory.ts';
 
 /** Everything the host's parts share: the adapters of all ports, opened once. */
@@ -51,6 +52,7 @@ export interface Platform {
   readonly partners: Partners;
   readonly identities: IdentityProvider;
   readonly identityRegister: IdentityRegister;
+  readonly channels: ChannelsAddress | undefined;
   readonly directory: InstitutionDirectory;
   readonly residents: Residents;
   readonly people: PeopleDirectory;
@@ -64,6 +66,7 @@ export interface PlatformParts {
   readonly partners: Partners;
   readonly identities: IdentityProvider;
   readonly identityRegister: IdentityRegister;
+  readonly channels: ChannelsAddress | undefined;
 }
 
 /** Opens all adapters; on failure everything opened so far is left to the process's end. */
@@ -73,6 +76,7 @@ export async function openPlatform({
   partners,
   identities,
   identityRegister,
+  channels,
 }: PlatformParts): Promise<Platform> {
   const clock = systemClock;
   const { client, db } = await connectMongo(engines.documentStoreUrl, configuration.database);
@@ -107,6 +111,7 @@ export async function openPlatform({
     partners,
     identities,
     identityRegister,
+    channels,
     residents,
     people: new PeopleDirectory({ log, sealer, residents }),
     commandHandling: { log, ledger, clock },

@@ -1,4 +1,4 @@
-/** How the hospital misbehaves. */
+/** How a receiver of deliveries misbehaves. */
 export type Fault =
   /** Answers with this status instead of 200. */
   | { readonly kind: 'status'; readonly status: number; readonly retryAfterSeconds?: number }

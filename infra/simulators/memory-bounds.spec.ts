@@ -1,21 +1,25 @@
 import { randomUUID } from 'node:crypto';
+import type { FilingReceipt } from '@qingpu/contracts/partners/hospital/filing-receipt';
 import { describe, expect, it } from 'vitest';
-import { ReceiptBook } from './receipt-book.ts';
+import { ReceivedBook } from './received-book.ts';
 import { SignatureGate } from './signature-gate.ts';
 import { partnerOf, RECEIPTS_TARGET, receiptFor, signedHeaders } from './testing/receipt-sender.ts';
 
-describe('the receipt book', () => {
+const bookOfReceipts = (size?: number) =>
+  new ReceivedBook(({ deliveryId }: FilingReceipt) => deliveryId, size);
+
+describe('a book of what was received', () => {
   it('keeps the newest and says how many it forgot', () => {
-    const book = new ReceiptBook(3);
+    const book = bookOfReceipts(3);
     const receipts = Array.from({ length: 5 }, () => receiptFor('A'));
     for (const receipt of receipts) book.record('p', receipt, '2026-11-23T00:00:00.000Z');
 
-    expect(book.list().map(({ receipt }) => receipt)).toEqual(receipts.slice(2));
+    expect(book.list().map(({ content }) => content)).toEqual(receipts.slice(2));
     expect(book.forgotten).toBe(2);
   });
 
   it('tells the partners apart', () => {
-    const book = new ReceiptBook();
+    const book = bookOfReceipts();
     const receipt = receiptFor('A');
     expect(book.record('p', receipt, '')).toBe('new');
     expect(book.record('q', { ...receipt, ruleVersion: 2 }, '')).toBe('new');

@@ -3,6 +3,9 @@ import { SIGNATURE_HEADERS, SIGNATURE_WINDOW_SECONDS } from '@qingpu/contracts/p
 import { bodyDigest, verifyRequest } from '@qingpu/crypto/request-signing';
 import type { PartnerCredential } from './partner-credential.ts';
 
+/** What the gate needs to know of who may sign. */
+export type GatePartner = Pick<PartnerCredential, 'partnerId' | 'secret'>;
+
 /** A request as it came in; `target` is path and query exactly as sent. */
 export interface ReceivedRequest {
   readonly method: string;
@@ -20,27 +23,27 @@ export type GateFault =
   | 'nonce-replayed'
   | 'nonce-memory-full';
 
-export type GateResult = { readonly partner: PartnerCredential } | { readonly fault: GateFault };
+export type GateResult<Partner> = { readonly partner: Partner } | { readonly fault: GateFault };
 
 const WINDOW_MS = SIGNATURE_WINDOW_SECONDS * 1000;
 const NONCE = /^[A-Za-z0-9-]{16,64}$/;
 const MOST_NONCES = 100_000;
 
 /** Lets in what a known partner signed, lately and for the first time. */
-export class SignatureGate {
-  readonly #partners: ReadonlyMap<string, PartnerCredential>;
+export class SignatureGate<Partner extends GatePartner> {
+  readonly #partners: ReadonlyMap<string, Partner>;
   readonly #now: () => number;
   readonly #mostNonces: number;
   /** Partner and nonce → when it may be forgotten; in order of arrival, hence of expiry. */
   readonly #nonces = new Map<string, number>();
 
-  constructor(partners: readonly PartnerCredential[], now: () => number, mostNonces = MOST_NONCES) {
+  constructor(partners: readonly Partner[], now: () => number, mostNonces = MOST_NONCES) {
     this.#partners = new Map(partners.map((partner) => [partner.partnerId, partner]));
     this.#now = now;
     this.#mostNonces = mostNonces;
   }
 
-  check(request: ReceivedRequest): GateResult {
+  check(request: ReceivedRequest): GateResult<Partner> {
     const header = (name: string): string | undefined => {
       const value = request.headers[name];
       return typeof value === 'string' && value !== '' ? value : undefined;

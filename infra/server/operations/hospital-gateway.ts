@@ -1,82 +1,54 @@
-import { randomUUID } from 'node:crypto';
-import { filingReceiptAnswerSchema } from '@qingpu/contracts/partners/hospital/filing-receipt';
-import { SIGNATURE_HEADERS } from '@qingpu/contracts/partners/hospital/signature';
-import { bodyDigest, signRequest } from '@qingpu/crypto/request-signing';
+import {
+  type BookingOrder,
+  type BookingOrderPayload,
+  bookingOrderPayloadSchema,
+} from '@qingpu/contracts/partners/hospital/booking-order';
+import type { Clock } from '@qingpu/domains-kernel/clock';
 import { DeliveryFault, type DueDelivery } from '@qingpu/runtime/delivery-worker';
-import type { Partner } from '../access/partners.ts';
-import type { Platform } from '../platform.ts';
+import type { Partners } from '../access/partners.ts';
+import type { DisclosedPeople } from './disclosed-people.ts';
+import { deliverSigned } from './signed-delivery.ts';
 
-/** Where each kind of delivery goes at the hospital, and what its answer looks like. */
-const ROUTES = {
-  'filing-receipt': { path: '/qingpu/v1/filing-receipts', answer: filingReceiptAnswerSchema },
+export interface HospitalGatewayParts {
+  readonly partners: Pick<Partners, 'byInstitution'>;
+  readonly people: DisclosedPeople;
+  readonly clock: Clock;
+}
+
+const PATHS = {
+  'filing-receipt': '/qingpu/v1/filing-receipts',
+  'booking-order': '/qingpu/v1/booking-orders',
 } as const;
-
-/** Largest answer of a hospital that is read, in bytes. */
-const MAX_ANSWER_BYTES = 64 * 1024;
+type HospitalDelivery = DueDelivery & { readonly kind: keyof typeof PATHS };
 
 /** Hands a delivery to the hospital's system over signed HTTP. @throws DeliveryFault with a stable code */
 export async function deliverToHospital(
-  { partners, clock }: Platform,
-  delivery: DueDelivery,
+  { partners, people, clock }: HospitalGatewayParts,
+  delivery: HospitalDelivery,
   signal: AbortSignal,
 ): Promise<void> {
   const partner = partners.byInstitution(delivery.recipient);
   if (!partner?.callbackUrl) throw new DeliveryFault('no-callback');
-  const route = ROUTES[delivery.kind as keyof typeof ROUTES];
-  const url = new URL(route.path, partner.callbackUrl);
-  const response = await post(url, partner, delivery, clock.now(), signal);
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new DeliveryFault(`status-${response.status}`);
-  }
-  const answer = route.answer.safeParse(await readJson(response));
-  if (!answer.success || answer.data.deliveryId !== delivery.deliveryId)
-    throw new DeliveryFault('wrong-answer');
+  const content = await contentOf(people, delivery);
+  const receiver = { ...partner, url: new URL(PATHS[delivery.kind], partner.callbackUrl) };
+  await deliverSigned(receiver, delivery.deliveryId, content, { now: clock.now(), signal });
 }
 
-async function post(
-  url: URL,
-  partner: Partner,
-  delivery: DueDelivery,
-  now: Date,
-  signal: AbortSignal,
-): Promise<Response> {
-  const body = JSON.stringify(delivery.payload);
-  const parts = {
-    method: 'POST',
-    target: url.pathname,
-    timestamp: String(now.getTime()),
-    nonce: randomUUID(),
-    idempotencyKey: delivery.deliveryId,
-    bodyDigest: bodyDigest(Buffer.from(body)),
-  };
-  const headers = {
-    'content-type': 'application/json',
-    [SIGNATURE_HEADERS.partner]: partner.partnerId,
-    [SIGNATURE_HEADERS.timestamp]: parts.timestamp,
-    [SIGNATURE_HEADERS.nonce]: parts.nonce,
-    [SIGNATURE_HEADERS.idempotencyKey]: parts.idempotencyKey,
-    [SIGNATURE_HEADERS.signature]: signRequest(partner.secret, parts),
-  };
-  try {
-    return await fetch(url, { method: 'POST', body, headers, signal, redirect: 'error' });
-  } catch (error) {
-    throw new DeliveryFault(signal.aborted ? 'timeout' : 'unreachable', { cause: error });
-  }
+function contentOf(people: DisclosedPeople, { kind, payload }: HospitalDelivery): unknown {
+  if (kind === 'filing-receipt') return payload;
+  return bookingOrderOf(people, bookingOrderPayloadSchema.parse(payload));
 }
 
-async function readJson(response: Response): Promise<unknown> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    // A hospital need not announce how long its answer is.
-    for await (const chunk of response.body ?? []) {
-      size += chunk.byteLength;
-      if (size > MAX_ANSWER_BYTES) throw new DeliveryFault('answer-too-large');
-      chunks.push(chunk);
-    }
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch (error) {
-    throw error instanceof DeliveryFault ? error : new DeliveryFault('wrong-answer', { cause: error });
-  }
+/** The hospital learns who comes, and under which card; a cancellation names nobody. */
+async function bookingOrderOf(people: DisclosedPeople, payload: BookingOrderPayload): Promise<BookingOrder> {
+  if (payload.state === 'cancelled') return payload;
+  const { personId, cardId, ...order } = payload;
+  const disclosure = {
+    deliveryId: order.deliveryId,
+    kind: 'booking-order',
+    recipient: order.institutionCode,
+  };
+  const { name, identityKind, identityNumber, mobile } = await people.person(personId, disclosure);
+  const card = cardId === null ? undefined : await people.card(personId, cardId);
+  return { ...order, person: { name, identityKind, identityNumber, mobile }, card: card ?? null };
 }

@@ -43,7 +43,7 @@ import {
 import type { SlotServices } from '../slots/slot-services.ts';
 import { SlotSweeps } from '../slots/slot-sweeps.ts';
 import { AuditAnchoring } from './audit-anchoring.ts';
-import { deliverToHospital } from './hospital-gateway.ts';
+import { deliveriesOf } from './deliveries.ts';
 import { Scheduler } from './scheduler.ts';
 
 /** Every projection of the platform. */
@@ -107,7 +107,7 @@ export class Workers {
       : [];
     this.#others = [
       new AuditAnchoring(platform, log),
-      ...(managing ? [deliveryWorkerOf(platform, bus, log)] : []),
+      ...(managing ? [deliveryWorkerOf(platform, slots, bus, log)] : []),
       ...(roles.includes('scheduler')
         ? [new Scheduler(platform, new SlotSweeps(platform, slots, bus, log), log)]
         : []),
@@ -152,7 +152,12 @@ function openerOf(sealer: EnvelopeSealer): Opener {
   };
 }
 
-function deliveryWorkerOf(platform: Platform, bus: CommandBus, log: ConsumerLog): DeliveryWorker {
+function deliveryWorkerOf(
+  platform: Platform,
+  slots: SlotServices,
+  bus: CommandBus,
+  log: ConsumerLog,
+): DeliveryWorker {
   return new DeliveryWorker({
     checkpoints: platform.checkpoints,
     policy: deliveryPolicy,
@@ -167,19 +172,22 @@ function deliveryWorkerOf(platform: Platform, bus: CommandBus, log: ConsumerLog)
         attempt: failures + 1,
       }));
     },
-    deliver: (delivery, signal) => deliverToHospital(platform, delivery, signal),
-    record: async (deliveryId, attempt, fault) => {
+    deliver: deliveriesOf(platform, slots),
+    record: async (deliveryId, attempt, failure) => {
       const commandId = reactionCommandId('deliveries', deliveryId, attempt);
       const envelope = {
         commandId,
-        bodyHmac: `${commandId}:${fault ?? 'delivered'}`,
+        bodyHmac: `${commandId}:${failure?.fault ?? 'delivered'}`,
         actor: { kind: 'system', id: 'worker:deliveries' } as const,
         correlationId: randomUUID(),
         causationId: deliveryId,
       };
-      const outcome = await bus.execute(new RecordAttempt(deliveryId, attempt, fault, envelope));
+      const outcome = await bus.execute(new RecordAttempt(deliveryId, attempt, failure, envelope));
       if (outcome.kind === 'accepted' && outcome.eventTypes.includes('DeliveryGivenUp')) {
-        log.error({ deliveryId, fault }, 'a delivery was given up; it is a task for a person now');
+        log.error(
+          { deliveryId, fault: failure?.fault },
+          'a delivery was given up; it is a task for a person now',
+        );
       }
     },
   });

@@ -6,7 +6,7 @@ import type { Sealer } from '@qingpu/domains-kernel/sealing';
 import { PeopleLog } from '@qingpu/domains-residents/people-log';
 import { identityIndexesOf, mobileIndexOf, nameIndexOf } from '@qingpu/domains-residents/personal-data';
 import type { PersonIndexes, Residents } from '@qingpu/read-models-residents/queries';
-import type { ActedFor, People, PersonQuery } from './people.ts';
+import type { ActedFor, OpenCard, People, PersonQuery } from './people.ts';
 
 export interface PeopleParts {
   readonly log: Pick<EventLog, 'readStream'>;
@@ -54,14 +54,12 @@ export class PeopleDirectory implements People {
     return this.#residents.find(this.#indexesOf(query), after);
   }
 
-  async openPerson(personId: string): Promise<PersonContent | undefined> {
-    try {
-      return await this.#log.knownContent(personId);
-    } catch (error) {
-      // The key goes before every reader knows of the erasure.
-      if (error instanceof Rejection && error.code === 'person-erased') return undefined;
-      throw error;
-    }
+  openPerson(personId: string): Promise<PersonContent | undefined> {
+    return unlessErased(this.#log.knownContent(personId));
+  }
+
+  openCard(personId: string, cardId: string): Promise<OpenCard | undefined> {
+    return unlessErased(this.#log.knownCard(personId, cardId));
   }
 
   #indexesOf({ identity, mobile, name }: PersonQuery): PersonIndexes {
@@ -70,5 +68,15 @@ export class PeopleDirectory implements People {
       ...(mobile !== undefined && { mobile: mobileIndexOf(this.#sealer, mobile) }),
       ...(name !== undefined && { name: nameIndexOf(this.#sealer, name) }),
     };
+  }
+}
+
+/** Undefined for what is erased: the key goes before every reader knows of it. */
+async function unlessErased<Content>(work: Promise<Content | undefined>): Promise<Content | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Rejection && error.code === 'person-erased') return undefined;
+    throw error;
   }
 }

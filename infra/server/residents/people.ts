@@ -1,4 +1,4 @@
-import type { FamilyRelation } from '@qingpu/contracts/codes/resident-tables';
+import type { CardKind, FamilyRelation } from '@qingpu/contracts/codes/resident-tables';
 import type { PersonContent } from '@qingpu/contracts/events/residents';
 import type { MaskedPerson } from '@qingpu/contracts/http/residents';
 
@@ -8,6 +8,12 @@ export interface ActedFor {
   readonly relation: 'self' | FamilyRelation;
   /** The account's holder consents for this child. */
   readonly guardian: boolean;
+}
+
+/** A card in clear. */
+export interface OpenCard {
+  readonly kind: CardKind;
+  readonly number: string;
 }
 
 /** What names somebody exactly; everything given must fit. */
@@ -31,4 +37,6 @@ export interface People {
   findPersons(query: PersonQuery, limit: number): Promise<readonly string[]>;
   /** In clear, for deliveries; undefined for who is unknown or erased. @throws EventLogUnavailable */
   openPerson(personId: string): Promise<PersonContent | undefined>;
+  /** In clear, for deliveries; undefined when the person does not have that card any more. @throws EventLogUnavailable */
+  openCard(personId: string, cardId: string): Promise<OpenCard | undefined>;
 }

@@ -3,6 +3,7 @@ import type { FilingReceipt } from '@qingpu/contracts/partners/hospital/filing-r
 import { SIGNATURE_HEADERS } from '@qingpu/contracts/partners/hospital/signature';
 import { bodyDigest, signRequest } from '@qingpu/crypto/request-signing';
 import type { PartnerCredential } from '../partner-credential.ts';
+import type { GatePartner } from '../signature-gate.ts';
 
 export const RECEIPTS_TARGET = '/qingpu/v1/filing-receipts';
 
@@ -29,13 +30,18 @@ export function receiptFor(institutionCode: string, changes: Partial<FilingRecei
 
 /** The headers with which the platform sends a body to a partner; single ones may be spoilt on purpose. */
 export function signedHeaders(
-  partner: PartnerCredential,
+  partner: GatePartner,
   body: string,
-  changes: { readonly nonce?: string; readonly timestamp?: number; readonly secret?: string } = {},
+  changes: {
+    readonly nonce?: string;
+    readonly timestamp?: number;
+    readonly secret?: string;
+    readonly target?: string;
+  } = {},
 ): Record<string, string> {
   const request = {
     method: 'POST',
-    target: RECEIPTS_TARGET,
+    target: changes.target ?? RECEIPTS_TARGET,
     timestamp: String(changes.timestamp ?? Date.now()),
     nonce: changes.nonce ?? randomUUID(),
     idempotencyKey: randomUUID(),
@@ -58,10 +64,21 @@ export function sendReceipt(
   receipt: unknown,
   signal?: AbortSignal,
 ): Promise<Response> {
-  const body = JSON.stringify(receipt);
-  return fetch(url + RECEIPTS_TARGET, {
+  return sendDelivery(url, RECEIPTS_TARGET, partner, receipt, signal);
+}
+
+/** Sends any delivery as the platform does. */
+export function sendDelivery(
+  url: string,
+  target: string,
+  partner: GatePartner,
+  content: unknown,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const body = JSON.stringify(content);
+  return fetch(url + target, {
     method: 'POST',
-    headers: signedHeaders(partner, body),
+    headers: signedHeaders(partner, body, { target }),
     body,
     ...(signal && { signal }),
   });

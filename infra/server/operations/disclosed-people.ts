@@ -1,0 +1,47 @@
+import type { PersonContent } from '@qingpu/contracts/events/residents';
+import type { AuditLog } from '@qingpu/crypto/audit-log';
+import { DeliveryFault } from '@qingpu/runtime/delivery-worker';
+import type { OpenCard, People } from '../residents/people.ts';
+
+/** What a person is opened for. */
+export interface Disclosure {
+  readonly deliveryId: string;
+  readonly kind: string;
+  /** Who will know: an institution's code, or the name of a gateway. */
+  readonly recipient: string;
+}
+
+/** Persons as deliveries name them: opened at the moment of delivery, and never without a trace of it. */
+export class DisclosedPeople {
+  readonly #people: Pick<People, 'openPerson' | 'openCard'>;
+  readonly #audit: Pick<AuditLog, 'append'>;
+
+  constructor(people: Pick<People, 'openPerson' | 'openCard'>, audit: Pick<AuditLog, 'append'>) {
+    this.#people = people;
+    this.#audit = audit;
+  }
+
+  /** @throws DeliveryFault for good when the person has been erased, AuditUnavailable, EventLogUnavailable */
+  async person(personId: string, disclosure: Disclosure): Promise<PersonContent> {
+    const person = await this.#people.openPerson(personId);
+    // Nobody can be told of somebody who is not there any more, today or later.
+    if (!person) throw new DeliveryFault('person-erased', { final: true });
+    await this.#trace(personId, disclosure);
+    return person;
+  }
+
+  /** Undefined when the card has been removed since. */
+  card(personId: string, cardId: string): Promise<OpenCard | undefined> {
+    return this.#people.openCard(personId, cardId);
+  }
+
+  #trace(personId: string, { deliveryId, kind, recipient }: Disclosure): Promise<void> {
+    return this.#audit.append({
+      requestId: deliveryId,
+      actor: { kind: 'system', id: 'worker:deliveries', role: '-' },
+      action: `DELIVER ${kind} ${recipient}`,
+      target: personId,
+      outcome: 200,
+    });
+  }
+}

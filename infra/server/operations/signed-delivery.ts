@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { SIGNATURE_HEADERS } from '@qingpu/contracts/partners/hospital/signature';
+import { bodyDigest, signRequest } from '@qingpu/crypto/request-signing';
+import { DeliveryFault } from '@qingpu/runtime/delivery-worker';
+import { z } from 'zod';
+
+/** Whom a delivery goes to, and under what it is signed. */
+export interface Receiver {
+  /** Whole address of the interface. */
+  readonly url: URL;
+  readonly partnerId: string;
+  readonly secret: string;
+}
+
+/** What every receiver answers: that it has this very delivery, now or since before. */
+const answerSchema = z.object({ deliveryId: z.string(), received: z.literal(true) });
+/** Largest answer that is read, in bytes. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/**
+ * Hands content to a receiver over signed HTTP, once.
+ * @throws DeliveryFault with a stable code, never what the receiver said
+ */
+export async function deliverSigned(
+  receiver: Receiver,
+  deliveryId: string,
+  content: unknown,
+  { now, signal }: { readonly now: Date; readonly signal: AbortSignal },
+): Promise<void> {
+  const body = JSON.stringify(content);
+  const response = await post(receiver, body, headersOf(receiver, deliveryId, body, now), signal);
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new DeliveryFault(`status-${response.status}`);
+  }
+  const answer = answerSchema.safeParse(await readJson(response));
+  if (!answer.success || answer.data.deliveryId !== deliveryId) throw new DeliveryFault('wrong-answer');
+}
+
+function headersOf(
+  { url, partnerId, secret }: Receiver,
+  deliveryId: string,
+  body: string,
+  now: Date,
+): Record<string, string> {
+  const parts = {
+    method: 'POST',
+    target: url.pathname,
+    timestamp: String(now.getTime()),
+    nonce: randomUUID(),
+    idempotencyKey: deliveryId,
+    bodyDigest: bodyDigest(Buffer.from(body)),
+  };
+  return {
+    'content-type': 'application/json',
+    [SIGNATURE_HEADERS.partner]: partnerId,
+    [SIGNATURE_HEADERS.timestamp]: parts.timestamp,
+    [SIGNATURE_HEADERS.nonce]: parts.nonce,
+    [SIGNATURE_HEADERS.idempotencyKey]: parts.idempotencyKey,
+    [SIGNATURE_HEADERS.signature]: signRequest(secret, parts),
+  };
+}
+
+async function post(
+  { url }: Receiver,
+  body: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Response> {
+  try {
+    return await fetch(url, { method: 'POST', body, headers, signal, redirect: 'error' });
+  } catch (error) {
+    throw new DeliveryFault(signal.aborted ? 'timeout' : 'unreachable', { cause: error });
+  }
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    // A receiver need not announce how long its answer is.
+    for await (const chunk of response.body ?? []) {
+      size += chunk.byteLength;
+      if (size > MAX_ANSWER_BYTES) throw new DeliveryFault('answer-too-large');
+      chunks.push(chunk);
+    }
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch (error) {
+    throw error instanceof DeliveryFault ? error : new DeliveryFault('wrong-answer', { cause: error });
+  }
+}
