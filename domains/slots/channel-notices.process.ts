@@ -123,8 +123,10 @@ function keyOf({ institutionCode, scheduleId }: ScheduleKey): ScheduleKey {
   return { institutionCode, scheduleId };
 }
 
-function deliver(payload: BookingNoticePayload, order: string): RequestDeliveryCommand {
+/** An order of their own: a hospital that does not answer must not keep people from hearing of it. */
+function deliver(payload: BookingNoticePayload, stream: string): RequestDeliveryCommand {
   const { deliveryId } = payload;
   const recipient = SERVICE_CHANNELS;
+  const order = `${recipient} ${stream}`;
   return { type: 'RequestDelivery', deliveryId, kind: 'booking-notice', recipient, order, payload };
 }

@@ -289,7 +289,7 @@ describe('notices to the channels', () => {
     expect(request).toMatchObject({
       kind: 'booking-notice',
       recipient: 'service-channels',
-      order: source.stream,
+      order: `service-channels ${source.stream}`,
     });
     expect(bookingNoticePayloadSchema.safeParse(request?.payload).error).toBeUndefined();
     return request?.payload;
@@ -331,7 +331,7 @@ describe('notices to the channels', () => {
     const again = reminderOf(sampleSlot(), booking, at('2026-03-15', '18:05'));
     expect(first).toMatchObject({
       kind: 'booking-notice',
-      order: slotStream(slotKey),
+      order: `service-channels ${slotStream(slotKey)}`,
       payload: { occasion: 'reminder', ...order, at: '2026-03-15T18:00:00.000+08:00' },
     });
     expect(bookingNoticePayloadSchema.safeParse(first.payload).error).toBeUndefined();

@@ -49,6 +49,5 @@ it('takes the service channels with the file of their secret, and neither withou
     secretFile: '/etc/qingpu/channels-secret',
   });
   expect(readConfiguration({}).serviceChannels).toBeUndefined();
-  for (const half of [url, secret])
-    expect(() => readConfiguration(half)).toThrow(/QINGPU_SERVICE_CHANNELS/);
+  for (const half of [url, secret]) expect(() => readConfiguration(half)).toThrow(/QINGPU_SERVICE_CHANNELS/);
 });

@@ -129,13 +129,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
       'QINGPU_ROLES: split roles need real servers and REDIS_URL; without them one process does everything',
     );
   }
-  const { QINGPU_IDENTITY_REGISTER_URL: url, QINGPU_IDENTITY_REGISTER_KEY: apiKey } = set;
-  checkBothOrNeither({ QINGPU_IDENTITY_REGISTER_URL: url, QINGPU_IDENTITY_REGISTER_KEY: apiKey });
-  const { QINGPU_SERVICE_CHANNELS_URL: channelsUrl, QINGPU_SERVICE_CHANNELS_SECRET: secretFile } = set;
-  checkBothOrNeither({
-    QINGPU_SERVICE_CHANNELS_URL: channelsUrl,
-    QINGPU_SERVICE_CHANNELS_SECRET: secretFile,
-  });
+  const register = pairOf(set, 'QINGPU_IDENTITY_REGISTER_URL', 'QINGPU_IDENTITY_REGISTER_KEY');
+  const channels = pairOf(set, 'QINGPU_SERVICE_CHANNELS_URL', 'QINGPU_SERVICE_CHANNELS_SECRET');
   const dataFolder = resolve(set.QINGPU_DATA);
   return {
     host: set.QINGPU_HOST,
@@ -157,9 +152,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     developmentSignIn: set.QINGPU_DEVELOPMENT_SIGN_IN ?? embedded,
     signInCode: set.QINGPU_SIGN_IN_CODE,
     simulators: set.QINGPU_SIMULATORS ?? embedded,
-    identityRegister: url !== undefined && apiKey !== undefined ? { url, apiKey } : undefined,
-    serviceChannels:
-      channelsUrl !== undefined && secretFile !== undefined ? { url: channelsUrl, secretFile } : undefined,
+    identityRegister: register && { url: register[0], apiKey: register[1] },
+    serviceChannels: channels && { url: channels[0], secretFile: channels[1] },
     frameAncestors: set.QINGPU_FRAME_ANCESTORS.split(/\s+/).filter(Boolean),
     trustedProxies: set.QINGPU_TRUSTED_PROXIES.split(/\s+/).filter(Boolean),
     requestsPerMinute: set.QINGPU_REQUESTS_PER_MINUTE,
@@ -169,9 +163,14 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
   };
 }
 
-/** @throws ConfigurationError when one of two settings that belong together is missing */
-function checkBothOrNeither(settings: Readonly<Record<string, string | undefined>>): void {
-  const given = Object.values(settings).filter((value) => value !== undefined);
-  if (given.length === 1)
-    throw new ConfigurationError(`${Object.keys(settings).join(' and ')}: set both, or neither`);
+/** Two settings that belong together; undefined when neither is set. @throws ConfigurationError when one is missing */
+function pairOf<Name extends string>(
+  set: Readonly<Partial<Record<Name, string | undefined>>>,
+  one: Name,
+  other: Name,
+): readonly [string, string] | undefined {
+  const [first, second] = [set[one], set[other]];
+  if ((first === undefined) !== (second === undefined))
+    throw new ConfigurationError(`${one} and ${other}: set both, or neither`);
+  return first === undefined || second === undefined ? undefined : [first, second];
 }

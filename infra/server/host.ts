@@ -4,7 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { syntheticResidents } from '@qingpu/data/residents';
-import { type ChannelSimulator } from '@qingpu/simulators/channel-simulator';
+import type { ViewReader } from '@qingpu/read-models-kernel/view-reader';
+import type { ChannelSimulator } from '@qingpu/simulators/channel-simulator';
 import { type HospitalSimulator, startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
 import {
   type IdentityRegisterSimulator,
@@ -48,6 +49,8 @@ export interface Host {
   readonly hospitals: HospitalSimulator | undefined;
   readonly channels: ChannelSimulator | undefined;
   readonly people: People;
+  /** What is still to be delivered, and what was given up. */
+  readonly worklist: ViewReader;
   readonly ready: () => Promise<boolean>;
   stop(): Promise<void>;
 }
@@ -113,6 +116,7 @@ export async function startHost(configuration: Configuration): Promise<Host> {
     hospitals: simulator,
     channels: channelSimulator,
     people: platform.people,
+    worklist: platform.worklist,
     ready: async () => (await readiness.current?.report())?.ready ?? false,
     stop: () =>
       inOrder([

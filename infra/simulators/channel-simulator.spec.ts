@@ -46,7 +46,10 @@ describe('a notice', () => {
   });
 
   it('under a wrong signature or of another form is refused', async () => {
-    expect((await send(cancellationNotice(), { ...platform, secret: 'another secret of thirty characters' })).status).toBe(401);
+    expect(
+      (await send(cancellationNotice(), { ...platform, secret: 'another secret of thirty characters' }))
+        .status,
+    ).toBe(401);
     expect((await send(cancellationNotice(), { ...platform, partnerId: 'nobody' })).status).toBe(401);
     expect((await send({ ...cancellationNotice(), name: '王小明' })).status).toBe(400);
     expect(channels.notices()).toEqual([]);

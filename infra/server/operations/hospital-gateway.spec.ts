@@ -5,17 +5,17 @@ import { systemClock } from '@qingpu/domains-kernel/clock';
 import { DeliveryFault, type DueDelivery } from '@qingpu/runtime/delivery-worker';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Partners } from '../access/partners.ts';
-import type { Platform } from '../platform.ts';
+import { noPeople } from '../testing/open-people.ts';
 import { deliverToHospital } from './hospital-gateway.ts';
 
 const HOSPITAL = sampleInstitutionCode(1);
-const DELIVERY: DueDelivery = {
+const DELIVERY = {
   deliveryId: 'delivery-1',
   kind: 'filing-receipt',
   recipient: HOSPITAL,
   payload: {},
   attempt: 1,
-};
+} as const satisfies DueDelivery;
 
 let server: Server | undefined;
 afterEach(() => {
@@ -26,9 +26,9 @@ afterEach(() => {
 
 /** The fault that a delivery ends with at a hospital that answers like this; undefined when it is taken. */
 async function faultAt(listener: RequestListener | undefined, signal = new AbortController().signal) {
-  const platform = { partners: new Partners([await hospital(listener)]), clock: systemClock };
+  const partners = new Partners([await hospital(listener)]);
   try {
-    await deliverToHospital(platform as Platform, DELIVERY, signal);
+    await deliverToHospital({ partners, people: noPeople(), clock: systemClock }, DELIVERY, signal);
     return undefined;
   } catch (error) {
     if (error instanceof DeliveryFault) return error.fault;

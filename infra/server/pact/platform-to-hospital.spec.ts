@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { MatchersV3, PactV4, Verifier } from '@pact-foundation/pact';
 import type { FilingReceipt } from '@qingpu/contracts/partners/hospital/filing-receipt';
 import { systemClock } from '@qingpu/domains-kernel/clock';
-import { DeliveryFault, type DueDelivery } from '@qingpu/runtime/delivery-worker';
+import { DeliveryFault } from '@qingpu/runtime/delivery-worker';
 import { type HospitalSimulator, startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
 import type { PartnerCredential } from '@qingpu/simulators/partner-credential';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Partners } from '../access/partners.ts';
 import { deliverToHospital } from '../operations/hospital-gateway.ts';
-import type { Platform } from '../platform.ts';
+import { noPeople } from '../testing/open-people.ts';
 import { signAfresh } from './fresh-signature.ts';
 import { emptyPactFile, HOSPITAL, interactionsIn, PLATFORM, refusalOf, signedHeaders } from './pact-file.ts';
 import { testHospital } from './test-hospitals.ts';
@@ -68,19 +68,19 @@ function promised({ description, given: [state, parameters], receipt: payload, a
 }
 
 function deliver(payload: FilingReceipt, partner: PartnerCredential): Promise<void> {
-  // Of the whole platform the gateway takes these two.
-  const platform = {
-    partners: new Partners([{ ...partner, callbackUrl: partner.callbackUrl ?? '' }]),
-    clock: systemClock,
-  } as Platform;
-  const delivery: DueDelivery = {
+  const partners = new Partners([{ ...partner, callbackUrl: partner.callbackUrl ?? '' }]);
+  const delivery = {
     deliveryId: payload.deliveryId,
     kind: 'filing-receipt',
     recipient: payload.institutionCode,
     payload,
     attempt: 1,
-  };
-  return deliverToHospital(platform, delivery, AbortSignal.timeout(5_000));
+  } as const;
+  return deliverToHospital(
+    { partners, people: noPeople(), clock: systemClock },
+    delivery,
+    AbortSignal.timeout(5_000),
+  );
 }
 
 const taken = ({ deliveryId }: FilingReceipt) => ({ status: 200, body: { deliveryId, received: true } });
