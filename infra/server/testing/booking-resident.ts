@@ -76,7 +76,9 @@ export class BookingResident {
     return bookingResultSchema.parse(expectStatus(await this.post('/api/slots/bookings', wish), 201).body);
   }
 
-  async cancel(bookingId: string): Promise<void> {
+  /** Gives a booking up, once the list of bookings has it. */
+  async cancel({ bookingId, position }: BookingResult): Promise<void> {
+    expectStatus(await this.client.get(`/api/slots/bookings/${bookingId}?after=${position}`), 200);
     expectStatus(await this.post(`/api/slots/bookings/${bookingId}/cancellation`, {}), 200);
   }
 }
