@@ -44,7 +44,8 @@ export class GrpcCall {
     const timeout = parseTimeout(headers['grpc-timeout']);
     this.deadline = Date.now() + timeout;
     if (timeout < LONGEST_TIMER_MS) this.#timer = setTimeout(() => this.#expire(), timeout);
-    stream.on('close', () => this.#close());
+    // A caller that leaves while it is still being answered aborts; the stream itself may close much later.
+    for (const event of ['aborted', 'close'] as const) stream.on(event, () => this.#close());
     // Whatever breaks a stream also closes it.
     stream.on('error', nothing);
   }

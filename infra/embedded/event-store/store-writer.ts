@@ -31,6 +31,8 @@ interface Place {
 type Verdict = 'write' | 'conflict' | 'deleted' | Place;
 
 interface Statements {
+  readonly begin: StatementSync;
+  readonly commit: StatementSync;
   readonly insert: StatementSync;
   readonly byRevision: StatementSync;
   readonly byId: StatementSync;
@@ -78,9 +80,9 @@ export class StoreWriter {
     if (this.#failure) throw this.#failure;
     const head = this.#head;
     try {
-      this.#database.exec('BEGIN IMMEDIATE');
+      this.#sql.begin.run();
       const outcomes = commands.map((command) => this.#apply(command, now()));
-      this.#database.exec('COMMIT');
+      this.#sql.commit.run();
       return outcomes;
     } catch (cause) {
       this.#head = head;
@@ -231,6 +233,8 @@ function newEvent(type: string, isJson: boolean, data: Uint8Array): ProposedEven
 
 function prepareStatements(database: DatabaseSync): Statements {
   return {
+    begin: database.prepare('BEGIN IMMEDIATE'),
+    commit: database.prepare('COMMIT'),
     insert: database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     byRevision: database.prepare(
       'SELECT id, position, data FROM events WHERE stream_id = ? AND revision = ?',
