@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { extname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { defaultLimits, type Limits } from './limits.ts';
+import { defaultLimits, type Limits, THREAD_MEMORY } from './limits.ts';
 import type { EngineOptions, EngineReply } from './worker.ts';
 
 export interface EmbeddedEventStoreOptions {
@@ -50,7 +50,7 @@ export async function startEmbeddedEventStore(
     port,
     limits: { ...defaultLimits, ...limits },
   };
-  const worker = new Worker(entry, { workerData });
+  const worker = new Worker(entry, { workerData, resourceLimits: THREAD_MEMORY });
   const [reply] = (await once(worker, 'message')) as [EngineReply];
   if (reply.kind === 'failed') throw new Error(reply.message);
   return {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Refusal } from './errors.ts';
+import { THREAD_MEMORY } from './limits.ts';
 import type { WriteCommand, WriteOutcome } from './model.ts';
 import { Status } from './status.ts';
 
@@ -72,7 +73,7 @@ export class WriterThread {
 /** Starts the writer of a folder. @throws when the database cannot be opened or has an unknown format */
 export async function startWriter(folder: string): Promise<WriterThread> {
   const entry = new URL(`./writer${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(entry, { workerData: { folder } });
+  const worker = new Worker(entry, { workerData: { folder }, resourceLimits: THREAD_MEMORY });
   // `once` rejects when the thread reports an error before it is ready.
   await once(worker, 'message');
   return new WriterThread(worker);
