@@ -63,6 +63,9 @@ function conditionParts(operand: RawValue): Expression[] {
 }
 
 function documentExpression(fields: readonly (readonly [string, Expression])[]): Expression {
+  const dotted = fields.find(([name]) => name === '' || name.includes('.'));
+  if (dotted !== undefined)
+    throw badValue(`FieldPath field names may not be empty or contain '.': '${dotted[0]}'`);
   return (document) => {
     const present: [string, RawValue][] = [];
     for (const [name, expression] of fields) {

@@ -15,9 +15,9 @@ import { arrayValue, documentOf } from '../bson/writer.ts';
 import { badValue, CommandError, notImplemented } from '../errors.ts';
 import type { Pace } from '../query/pace.ts';
 import { afterAll, type DocumentStream, forEachDocument, fromItems, MemoryBudget } from '../query/stream.ts';
-import { addNumbers } from '../update/arithmetic.ts';
 import { parseExpression } from './expression.ts';
 import type { Expression } from './operators.ts';
+import { Summation } from './summation.ts';
 
 /** Gathers one field of one group. */
 interface Accumulator {
@@ -27,18 +27,19 @@ interface Accumulator {
 
 type AccumulatorMaker = (budget: MemoryBudget) => Accumulator;
 
+/** What is no number is passed over. */
 function sum(): Accumulator {
-  let total = int32Value(0);
+  const total = new Summation();
   return {
     add: (value) => {
-      if (value !== undefined && numberOf(value) !== undefined) total = addNumbers(total, value);
+      if (value !== undefined) total.add(value);
     },
-    result: () => total,
+    result: () => total.result(),
   };
 }
 
 function average(): Accumulator {
-  const total = sum();
+  const total = new Summation();
   let count = 0;
   return {
     add: (value) => {
@@ -46,8 +47,7 @@ function average(): Accumulator {
       total.add(value);
       count += 1;
     },
-    result: () =>
-      count === 0 ? NULL_VALUE : doubleValue(Number(numberOf(total.result() ?? NULL_VALUE)) / count),
+    result: () => (count === 0 ? NULL_VALUE : doubleValue(total.asDouble() / count)),
   };
 }
 
@@ -131,6 +131,7 @@ interface GroupField {
 
 function parseGroupField(name: string, value: RawValue): GroupField {
   if (name.includes('.')) throw new CommandError(40324, `The field name '${name}' cannot contain '.'`);
+  if (name.startsWith('$')) throw badValue(`The field name '${name}' cannot be an operator name`);
   const [operator, ...others] = value.isDocument ? elementsOf(value) : [];
   if (operator === undefined || others.length > 0)
     throw badValue(`The field '${name}' must be an accumulator object`);

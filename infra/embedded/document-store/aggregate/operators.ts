@@ -1,17 +1,20 @@
 import { compareToKey, keyOf } from '../bson/keys.ts';
 import {
   BSON,
+  doubleValue,
   int32Value,
+  int64Value,
   itemsOf,
   NULL_VALUE,
   numberOf,
   type RawValue,
   rawFrom,
   stringOf,
+  typeName,
 } from '../bson/raw.ts';
 import { arrayValue } from '../bson/writer.ts';
-import { badValue, notImplemented } from '../errors.ts';
-import { addNumbers } from '../update/arithmetic.ts';
+import { badValue, notImplemented, typeMismatch } from '../errors.ts';
+import { fitsInt32, fitsInt64 } from '../update/arithmetic.ts';
 
 /** Computes a value from a document; undefined when the fields it needs are missing. */
 export type Expression = (document: RawValue) => RawValue | undefined;
@@ -62,15 +65,38 @@ function exactly(count: number, make: Make): Make {
 
 function add(operands: readonly Expression[]): Expression {
   return (document) => {
-    let sum: RawValue = int32Value(0);
+    const values: RawValue[] = [];
     for (const operand of operands) {
       const value = operand(document);
       if (value === undefined || isNothing(value)) return NULL_VALUE;
-      if (value.type === BSON.date) throw notImplemented('$add of a date');
-      sum = addNumbers(sum, value);
+      numberToAdd(value);
+      values.push(value);
     }
-    return sum;
+    return sumInOrder(values);
   };
+}
+
+/** Whole numbers as long as all are and the sum fits into int64, doubles from there on. */
+function sumInOrder(values: readonly RawValue[]): RawValue {
+  let whole = 0n;
+  let double: number | undefined;
+  for (const value of values) {
+    const number = numberToAdd(value);
+    if (double !== undefined || value.type === BSON.double)
+      double = (double ?? Number(whole)) + Number(number);
+    else if (fitsInt64(whole + BigInt(number))) whole += BigInt(number);
+    else double = Number(whole) + Number(number);
+  }
+  if (double !== undefined) return doubleValue(double);
+  const narrow = values.every(({ type }) => type === BSON.int32) && fitsInt32(whole);
+  return narrow ? int32Value(Number(whole)) : int64Value(whole);
+}
+
+function numberToAdd(value: RawValue): number | bigint {
+  if (value.type === BSON.date) throw notImplemented('$add of a date');
+  const number = numberOf(value);
+  if (number !== undefined) return number;
+  throw typeMismatch(`$add only supports numeric or date types, not ${typeName(value.type)}`);
 }
 
 function concat(operands: readonly Expression[]): Expression {
@@ -127,7 +153,10 @@ export const EXPRESSIONS: Readonly<Record<string, Make>> = {
       (document) =>
         (isTrue(test?.(document)) ? yes : no)?.(document),
   ),
-  $ifNull: firstPresent,
+  $ifNull: (operands) => {
+    if (operands.length < 2) throw badValue('$ifNull needs at least two arguments');
+    return firstPresent(operands);
+  },
   $add: add,
   $concat: concat,
   $size: exactly(1, size),

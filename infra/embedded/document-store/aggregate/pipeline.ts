@@ -129,6 +129,8 @@ function countStage(operand: RawValue): Stage {
 /** Every sub-pipeline sees all input, which is therefore held in memory (100 MB at most). */
 function facetStage(specification: RawValue): Stage {
   const facets = elementsOf(specification).map(([name, value]) => {
+    if (name === '' || name.startsWith('$') || name.includes('.'))
+      throw badValue(`the field '${name}' of $facet must be a plain field name`);
     const pipeline = parsePipeline(value);
     if (elementsOf(value).some(([, stage]) => elementsOf(stage)[0]?.[0] === '$facet')) {
       throw badValue('$facet is not allowed to be used within a $facet stage');

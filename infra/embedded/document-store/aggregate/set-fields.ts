@@ -1,12 +1,14 @@
 import { checkedPath, type FieldPath } from '../bson/paths.ts';
-import { BSON, documentValue, elementsOf, itemsOf, type RawValue, stringOf } from '../bson/raw.ts';
-import { closeDocument, openDocument } from '../bson/tree.ts';
-import { badValue, CommandError, notImplemented } from '../errors.ts';
-import { placeIfPresent, placeToWrite } from '../update/places.ts';
+import { BSON, bytesOf, documentValue, elementsOf, itemsOf, type RawValue, stringOf } from '../bson/raw.ts';
+import { arrayValue, documentOf } from '../bson/writer.ts';
+import { badValue, CommandError } from '../errors.ts';
 import { parseExpression } from './expression.ts';
 import type { Expression } from './operators.ts';
 
 type Change = (document: Buffer) => Buffer;
+
+/** What is set, by field name: an expression, or what is set inside of the field. */
+type Tree = Map<string, Expression | Tree>;
 
 interface SetField {
   readonly path: FieldPath;
@@ -15,25 +17,16 @@ interface SetField {
 
 /**
  * `$addFields` and `$set`: every expression reads the document as it came in. A field whose expression gives nothing
- * is left out. Setting a path inside of an array, which MongoDB does in every element, is refused (238).
+ * is left out. A path inside of an array is set in every element; whatever is no document on the way becomes one.
  */
 export function setFieldsStage(stage: string, specification: RawValue): Change {
   const fields = elementsOf(specification).flatMap(([name, value]) => fieldsOf(name, value));
   if (fields.length === 0) throw badValue(`${stage} needs at least one field`);
   refuseCollisions(fields.map(({ path }) => path));
+  const tree = treeOf(fields);
   return (document) => {
-    const input = documentValue(document);
-    const root = openDocument(input);
-    for (const { path, expression } of fields) {
-      refuseArrays(stage, root, path);
-      const value = expression(input);
-      if (value === undefined) placeIfPresent(root, path)?.remove();
-      else {
-        replacePlainValues(root, path);
-        placeToWrite(root, path).set(value);
-      }
-    }
-    return closeDocument(root);
+    const root = documentValue(document);
+    return bytesOf(withFields(tree, root, root));
   };
 }
 
@@ -53,27 +46,30 @@ function refuseCollisions(paths: readonly FieldPath[]): void {
   });
 }
 
-type Root = ReturnType<typeof openDocument>;
-
-function parents(path: FieldPath): FieldPath[] {
-  return path.parts.slice(1).map((_, depth) => checkedPath(path.parts.slice(0, depth + 1).join('.')));
+function treeOf(fields: readonly SetField[]): Tree {
+  const root: Tree = new Map();
+  for (const { path, expression } of fields) {
+    let tree = root;
+    for (const part of path.parts.slice(0, -1)) {
+      const known = tree.get(part);
+      const inner: Tree = known instanceof Map ? known : new Map();
+      tree.set(part, inner);
+      tree = inner;
+    }
+    tree.set(path.parts.at(-1) ?? '', expression);
+  }
+  return root;
 }
 
-function refuseArrays(stage: string, root: Root, path: FieldPath): void {
-  for (const parent of parents(path)) {
-    const node = placeIfPresent(root, parent)?.get();
-    if (Array.isArray(node) || (node !== undefined && 'isArray' in node && node.isArray))
-      throw notImplemented(`${stage} of '${path.text}' through the array '${parent.text}'`);
+function withFields(tree: Tree, value: RawValue | undefined, root: RawValue): RawValue {
+  if (value?.isArray) return arrayValue(itemsOf(value).map((item) => withFields(tree, item, root)));
+  const inner = value?.isDocument ? new Map(elementsOf(value)) : new Map<string, RawValue>();
+  for (const [name, node] of tree) {
+    const next = node instanceof Map ? withFields(node, inner.get(name), root) : node(root);
+    if (next === undefined) inner.delete(name);
+    else inner.set(name, next);
   }
-}
-
-/** Where a plain value is in the way, a document takes its place, as in MongoDB. */
-function replacePlainValues(root: Root, path: FieldPath): void {
-  for (const parent of parents(path)) {
-    const place = placeIfPresent(root, parent);
-    const node = place?.get();
-    if (node !== undefined && 'isDocument' in node && !node.isDocument) place?.set(new Map());
-  }
+  return documentValue(documentOf(inner));
 }
 
 /** The paths that `$unset` leaves out. */

@@ -9,7 +9,7 @@ import {
   stringOf,
 } from '../bson/raw.ts';
 import { closeDocument, closed, type Node, openDocument, opened, type TreeDocument } from '../bson/tree.ts';
-import { badValue } from '../errors.ts';
+import { badValue, notImplemented } from '../errors.ts';
 import { Fields } from '../wire/command.ts';
 
 interface UnwindOptions {
@@ -32,8 +32,9 @@ function parseUnwind(value: RawValue): UnwindOptions {
   const keepEmpty = fields.flag('preserveNullAndEmptyArrays') ?? false;
   const indexField = fields.string('includeArrayIndex');
   fields.refuseRest();
-  if (indexField?.includes('.') || indexField?.startsWith('$'))
-    throw badValue('includeArrayIndex must be a plain field');
+  if (indexField === '' || indexField?.startsWith('$'))
+    throw badValue('includeArrayIndex must be a field name');
+  if (indexField?.includes('.')) throw notImplemented(`includeArrayIndex of the nested path '${indexField}'`);
   return { path, keepEmpty, indexField };
 }
 

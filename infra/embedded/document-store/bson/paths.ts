@@ -180,7 +180,7 @@ export function expressionValue(
       return child === undefined ? undefined : from(child, depth + 1);
     }
     if (!value.isArray) return undefined;
-    const found = itemsOf(value).map((item) => from(item, depth));
+    const found = itemsOf(value).map((item) => (item.isDocument ? from(item, depth) : undefined));
     return collect(found.filter((item) => item !== undefined));
   };
   return from(root, 0);

@@ -122,3 +122,32 @@ export function copied<T extends Value>(value: T): T {
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copied(item)])) as T;
   return value;
 }
+
+const RANGES: Readonly<Record<string, (order: number) => boolean>> = {
+  $gt: (order) => order > 0,
+  $gte: (order) => order >= 0,
+  $lt: (order) => order < 0,
+  $lte: (order) => order <= 0,
+};
+
+/** Whether a field with a value passes one test; an array passes when it or one of its elements does. */
+export function passes(value: Value, [operator, operand]: [string, Value]): boolean {
+  const candidates = Array.isArray(value) ? [value, ...value] : [value];
+  if (operator === '$ne') return !passes(value, ['$eq', operand]);
+  if (operator === '$eq') return candidates.some((item) => same(item, operand));
+  if (operator === '$in')
+    return candidates.some((item) => (operand as Value[]).some((wanted) => same(item, wanted)));
+  const accepts = RANGES[operator];
+  if (accepts === undefined) throw new Error(`the model has no ${operator}`);
+  return candidates.some((item) => inRange(item, operand, accepts));
+}
+
+/** A range stays in its type, and NaN is in no range but its own. */
+function inRange(item: Value, bound: Value, accepts: (order: number) => boolean): boolean {
+  if (rank(item) !== rank(bound)) return false;
+  return isNotANumber(item) === isNotANumber(bound) && accepts(order(item, bound));
+}
+
+function isNotANumber(value: Value): boolean {
+  return value instanceof Double && Number.isNaN(value.value);
+}

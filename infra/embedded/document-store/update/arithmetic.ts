@@ -36,7 +36,7 @@ function combined({ word, doubles, integers }: Operation, left: RawValue, right:
     return doubleValue(doubles(Number(a), Number(b)));
   const whole = integers(BigInt(a), BigInt(b));
   const narrow = left.type === BSON.int32 && right.type === BSON.int32;
-  if (narrow && whole >= -INT32_LIMIT && whole < INT32_LIMIT) return int32Value(Number(whole));
+  if (narrow && fitsInt32(whole)) return int32Value(Number(whole));
   if (!fitsInt64(whole)) throw badValue(`integer overflow: cannot ${word} within int64`);
   return int64Value(whole);
 }
@@ -49,6 +49,10 @@ export function addNumbers(left: RawValue, right: RawValue): RawValue {
 /** The product of two BSON numbers. */
 export function multiplyNumbers(left: RawValue, right: RawValue): RawValue {
   return combined(MULTIPLICATION, left, right);
+}
+
+export function fitsInt32(value: bigint): boolean {
+  return value >= -INT32_LIMIT && value < INT32_LIMIT;
 }
 
 export function fitsInt64(value: bigint): boolean {
