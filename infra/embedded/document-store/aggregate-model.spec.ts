@@ -102,7 +102,7 @@ const fields = fc.uniqueArray(
     selector: rooted,
   },
 );
-const withId = fc.constantFrom<Box>({}, {}, { _id: 0 }, { _id: 1 });
+const withId = fc.constantFrom<Box>({}, {}, { _id: 0 }, { _id: 1 }, { _id: '$g' });
 
 const fieldTest = fc.oneof(
   fc
@@ -292,11 +292,70 @@ function outcome(work: () => string[]): string[] | 'refused' {
   }
 }
 
+/** Documents that are often alike, and hold equal numbers of different types. */
+const alike = fc.array(
+  fc.record<Box>(
+    {
+      a: fc.oneof(fc.constantFrom<Value>(new Int32(1), Long.ONE, new Double(1), null), scalar),
+      g: fc.constantFrom(new Int32(0), new Double(0)),
+    },
+    { requiredKeys: [] },
+  ),
+  { minLength: 2, maxLength: 8 },
+);
+const gathered = fc
+  .tuple(
+    fc.constantFrom<Value>(null, '$g'),
+    fc.constantFrom('$sum', '$avg', '$min', '$max', '$first', '$last', '$push', '$addToSet'),
+  )
+  .map(([_id, name]): Stage[] => [ID_ORDER, { $group: { _id, made: { [name]: '$a' } } }]);
+
+const operand = fc.oneof(
+  { weight: 3, arbitrary: number.map(($literal): Value => ({ $literal })) },
+  path,
+  scalar.map(($literal): Value => ({ $literal })),
+);
+const numbers = fc.array(
+  fc.oneof(
+    { weight: 8, arbitrary: number.map(($literal): Value => ({ $literal })) },
+    { weight: 1, arbitrary: operand },
+  ),
+  { minLength: 1, maxLength: 4 },
+);
+const pair = fc.tuple(operand, operand);
+const OPERANDS: Readonly<Record<string, fc.Arbitrary<Value>>> = {
+  ...Object.fromEntries(['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$ifNull'].map((name) => [name, pair])),
+  ...Object.fromEntries(['$and', '$or'].map((name) => [name, fc.array(operand, { maxLength: 3 })])),
+  $not: fc.tuple(operand),
+  $cond: fc.tuple(operand, operand, operand),
+  $add: numbers,
+  $concat: fc.array(fc.oneof(fc.constantFrom<Value>('x', '$a', '青浦'), operand), { maxLength: 3 }),
+  $size: fc.constantFrom<Value>('$b', '$s', '$s.x', '$a'),
+  $arrayElemAt: fc.tuple(fc.constantFrom<Value>('$b', '$s.x', '$a'), fc.oneof(int, operand)),
+  $concatArrays: fc.array(fc.constantFrom<Value>('$b', '$s', '$c.e', ['$a']), { maxLength: 3 }),
+};
+
 describe('an aggregation gives what a plain model gives', () => {
   test.each(Object.keys(SINGLE))(
     '%s',
     async (name) => {
       await fc.assert(fc.asyncProperty(documents, SINGLE[name] ?? pipeline, compare), { numRuns: 120 });
+    },
+    120_000,
+  );
+
+  test('accumulators over equal values of different types', async () => {
+    await fc.assert(fc.asyncProperty(alike, gathered, compare), { numRuns: 300 });
+  }, 120_000);
+
+  test.each(Object.keys(OPERANDS))(
+    'the expression %s',
+    async (name) => {
+      const computing = (OPERANDS[name] ?? operand).map((given): Stage[] => [
+        ID_ORDER,
+        { $project: { made: { [name]: given } } },
+      ]);
+      await fc.assert(fc.asyncProperty(documents, computing, compare), { numRuns: 60 });
     },
     120_000,
   );

@@ -224,6 +224,7 @@ describe('aggregate', () => {
       avg: new Double(2 ** 62),
     });
     expect(await sums([Long.MAX_VALUE, 1, Long.fromInt(-2)])).toMatchObject({ sum: Long.MAX_VALUE.sub(1) });
+    expect(await sums([1.5, Long.ONE])).toMatchObject({ sum: new Double(2.5) });
     expect(await sums([2147483647, 1])).toMatchObject({ sum: Long.fromString('2147483648') });
     expect(await sums([2147483647, 1, -1])).toMatchObject({ sum: new Int32(2147483647) });
     expect(await sums([new Double(1), Number.POSITIVE_INFINITY])).toMatchObject({

@@ -36,6 +36,7 @@ const CODE_NAMES = {
   31254: 'Location31254',
   40323: 'Location40323',
   40324: 'Location40324',
+  40413: 'Location40413',
   51091: 'Location51091',
 } as const;
 

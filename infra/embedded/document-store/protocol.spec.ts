@@ -63,6 +63,27 @@ describe('the wire protocol', () => {
     socket.destroy();
   });
 
+  test('documents beside the body that nobody asked for are refused by name', async () => {
+    const document = Buffer.from(serialize({ a: 1 }));
+    const head = Buffer.alloc(5);
+    head[0] = 1;
+    const sequence = Buffer.concat([head, Buffer.from('odd\0'), document]);
+    sequence.writeInt32LE(sequence.length - 1, 1);
+    const body = Buffer.from(serialize({ ping: 1, $db: 'd' }));
+    expect(await ask(opMsg(Buffer.concat([body, sequence])))).toMatchObject({
+      code: 238,
+      errmsg: expect.stringContaining("'odd'"),
+    });
+  });
+
+  test('a field that comes twice is refused', async () => {
+    const fields = ['a1', 'a1'].map((name) => Buffer.from(`\x10${name}\0\0\0\0\0`, 'latin1'));
+    const command = Buffer.from(serialize({ find: 'c', $db: 'd' }));
+    const body = Buffer.concat([command.subarray(0, -1), ...fields, Buffer.from([0])]);
+    body.writeInt32LE(body.length, 0);
+    expect(await ask(opMsg(body))).toMatchObject({ ok: 0, code: 40413 });
+  });
+
   test('malformed documents are refused, not read', async () => {
     const good = Buffer.from(serialize({ insert: 'c', $db: 'd', documents: [{ a: 'text' }] }));
     for (let at = 0; at < good.length; at += 1) {

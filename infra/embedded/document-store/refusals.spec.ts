@@ -1,4 +1,4 @@
-import { type Document, MaxKey } from 'mongodb';
+import { type Document, Long, MaxKey } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestStore, REAL_URL, serverError, type TestStore } from './test-kit.ts';
 
@@ -25,16 +25,160 @@ const index = (description: Document): Document => ({
   indexes: [{ name: 'i', key: { a: 1 }, ...description }],
 });
 
+const locale = { locale: 'zh' };
+const deletion = { delete: 'c', deletes: [{ q: {}, limit: 0 }] };
+const bulk = (op: Document): Document => ({
+  bulkWrite: 1,
+  ops: [op],
+  nsInfo: [{ ns: `${store.db.databaseName}.c` }],
+});
+
+/** Every option that the driver can send and that is not honoured, by command; each with a value that asks for it. */
+const OPTIONS: [string, (option: Document) => Document, Document][] = [
+  [
+    'find',
+    (option) => find({}, option),
+    {
+      min: { a: 1 },
+      max: { a: 1 },
+      returnKey: true,
+      showRecordId: true,
+      tailable: true,
+      awaitData: true,
+      oplogReplay: true,
+      noCursorTimeout: true,
+      allowPartialResults: true,
+      allowDiskUse: true,
+      collation: locale,
+      let: { x: 1 },
+      rawData: true,
+    },
+  ],
+  [
+    'aggregate',
+    (option) => aggregate({ $match: {} }, option),
+    { allowDiskUse: true, collation: locale, let: { x: 1 }, explain: true, rawData: true },
+  ],
+  [
+    'count',
+    (option) => ({ count: 'c', ...option }),
+    { collation: locale, sort: { a: 1 }, fields: {}, rawData: true },
+  ],
+  [
+    'distinct',
+    (option) => ({ distinct: 'c', key: 'a', ...option }),
+    { collation: locale, sort: { a: 1 }, rawData: true },
+  ],
+  ['getMore', (option) => ({ getMore: Long.ONE, collection: 'c', ...option }), { term: 1, rawData: true }],
+  [
+    'insert',
+    (option) => ({ insert: 'c', documents: [{ a: 9 }], ...option }),
+    { rawData: true, stmtIds: [1] },
+  ],
+  [
+    'update',
+    (option) => ({ ...update({ $set: { a: 9 } }), ...option }),
+    { let: { x: 1 }, collation: locale, rawData: true },
+  ],
+  [
+    'an update statement',
+    (option) => update({ $set: { a: 9 } }, option),
+    { arrayFilters: [], collation: locale, c: {}, sampleId: 1 },
+  ],
+  ['delete', (option) => ({ ...deletion, ...option }), { let: { x: 1 }, collation: locale, rawData: true }],
+  [
+    'a delete statement',
+    (option) => ({ delete: 'c', deletes: [{ q: {}, limit: 0, ...option }] }),
+    { collation: locale, c: {} },
+  ],
+  [
+    'findAndModify',
+    (option) => ({ findAndModify: 'c', update: { $set: { a: 9 } }, ...option }),
+    { arrayFilters: [], collation: locale, let: { x: 1 }, rawData: true },
+  ],
+  [
+    'bulkWrite',
+    (option) => ({ ...bulk({ delete: 0, filter: {} }), ...option }),
+    { let: { x: 1 }, rawData: true },
+  ],
+  [
+    'an update in bulkWrite',
+    (option) => bulk({ update: 0, filter: {}, updateMods: { $set: { a: 9 } }, ...option }),
+    { arrayFilters: [], collation: locale, constants: {} },
+  ],
+  ['a delete in bulkWrite', (option) => bulk({ delete: 0, filter: {}, ...option }), { collation: locale }],
+  ['createIndexes', (option) => ({ ...index({}), ...option }), { commitQuorum: 1, rawData: true }],
+  [
+    'an index',
+    index,
+    {
+      hidden: true,
+      expireAfterSeconds: 1,
+      storageEngine: {},
+      collation: locale,
+      weights: {},
+      default_language: 'none',
+      language_override: 'x',
+      textIndexVersion: 3,
+      '2dsphereIndexVersion': 3,
+      bits: 26,
+      min: 0,
+      max: 1,
+      bucketSize: 1,
+      wildcardProjection: {},
+    },
+  ],
+  [
+    'create',
+    (option) => ({ create: 'v', ...option }),
+    {
+      capped: true,
+      size: 1,
+      max: 1,
+      autoIndexId: false,
+      storageEngine: {},
+      validator: {},
+      validationLevel: 'off',
+      validationAction: 'warn',
+      indexOptionDefaults: {},
+      viewOn: 'c',
+      pipeline: [],
+      collation: locale,
+      timeseries: {},
+      clusteredIndex: {},
+      expireAfterSeconds: 1,
+      encryptedFields: {},
+      changeStreamPreAndPostImages: {},
+    },
+  ],
+  ['listDatabases', (option) => ({ listDatabases: 1, ...option }), { filter: {} }],
+  ['listIndexes', (option) => ({ listIndexes: 'c', ...option }), { rawData: true }],
+  ['dropIndexes', (option) => ({ dropIndexes: 'c', index: '*', ...option }), { rawData: true }],
+  [
+    'hello',
+    (option) => ({ hello: 1, ...option }),
+    { saslSupportedMechs: 'x', speculativeAuthenticate: {}, topologyVersion: {}, maxAwaitTimeMS: 1 },
+  ],
+];
+
+describe.skipIf(REAL_URL !== undefined)('options of the driver that are not honoured', () => {
+  const each = OPTIONS.flatMap(([command, make, options]) =>
+    Object.entries(options).map(([name, value]) => [command, name, make, value] as const),
+  );
+  test.each(each)('%s refuses %s', async (command, name, make, value) => {
+    const db = command.includes('ulkWrite') ? store.client.db('admin') : store.db;
+    const error = await serverError(db.command(make({ [name]: value })));
+    expect(error).toMatchObject({ code: 238, codeName: 'NotImplemented' });
+    expect(error.message).toContain(`'${name}'`);
+  });
+});
+
 describe.skipIf(REAL_URL !== undefined)('what is not supported is refused by name', () => {
   const cases: [string, Document][] = [
     ['mapReduce', { mapReduce: 'c' }],
     ['serverStatus', { serverStatus: 1 }],
     ['collMod', { collMod: 'c' }],
     ['$natural: -1', find({}, { hint: { $natural: -1 } })],
-    ["'collation'", find({}, { collation: { locale: 'zh' } })],
-    ["'let'", find({}, { let: { x: 1 } })],
-    ["'tailable'", find({}, { tailable: true })],
-    ["'allowDiskUse'", find({}, { allowDiskUse: true })],
     ["'apiVersion'", { ping: 1, apiVersion: '1' }],
     ["'odd'", { ping: 1, odd: 1 }],
     ["'odd'", { insert: 'c', documents: [{}], odd: 1 }],
@@ -65,9 +209,6 @@ describe.skipIf(REAL_URL !== undefined)('what is not supported is refused by nam
     ["'$[]'", update({ $set: { 'a.$[]': 1 } })],
     ["'$'", update({ $set: { 'a.$': 1 } })],
     ['pipeline', update([{ $set: { a: 1 } }])],
-    ["'arrayFilters'", update({ $set: { a: 1 } }, { arrayFilters: [] })],
-    ["'collation'", { delete: 'c', deletes: [{ q: {}, limit: 1, collation: { locale: 'zh' } }] }],
-    ["'arrayFilters'", { findAndModify: 'c', update: { $set: { a: 1 } }, arrayFilters: [] }],
     ['$lookup', aggregate({ $lookup: { from: 'x', localField: 'a', foreignField: 'b', as: 'c' } })],
     ['$bucket', aggregate({ $bucket: {} })],
     ['$multiply', aggregate({ $addFields: { b: { $multiply: ['$a', 2] } } })],
@@ -82,22 +223,19 @@ describe.skipIf(REAL_URL !== undefined)('what is not supported is refused by nam
     ['$slice', aggregate({ $project: { b: { $slice: ['$a', 1] } } })],
     ['$$NOW', aggregate({ $project: { b: '$$NOW' } })],
     ['$lookup', aggregate({ $facet: { x: [{ $lookup: {} }] } })],
-    ["'allowDiskUse'", aggregate({ $match: {} }, { allowDiskUse: true })],
     ['without a collection', { aggregate: 1, pipeline: [], cursor: {} }],
-    ["'expireAfterSeconds'", index({ expireAfterSeconds: 1 })],
-    ["'collation'", index({ collation: { locale: 'zh' } })],
-    ["'hidden'", index({ hidden: true })],
     ["'text'", index({ key: { a: 'text' } })],
     ["'2dsphere'", index({ key: { a: '2dsphere' } })],
     ["'$**'", index({ key: { '$**': 1 } })],
     ["'a.0'", index({ key: { 'a.0': 1 } })],
     ['$or in partial', index({ partialFilterExpression: { $or: [{ a: 1 }] } })],
-    ["'validator'", { create: 'v', validator: {} }],
-    ["'capped'", { create: 'v', capped: true, size: 1 }],
-    ["'timeseries'", { create: 'v', timeseries: {} }],
-    ["'viewOn'", { create: 'v', viewOn: 'c' }],
+    ["'odd'", { explain: aggregate({ $match: {} }, { cursor: { odd: 1 } }) }],
+    ['index version 1', index({ v: 1 })],
+    [
+      "includeArrayIndex of the nested path 'x.y'",
+      aggregate({ $unwind: { path: '$a', includeArrayIndex: 'x.y' } }),
+    ],
     ['explain of update', { explain: update({ $set: { a: 1 } }) }],
-    ["'collation'", { distinct: 'c', key: 'a', collation: { locale: 'zh' } }],
   ];
   test.each(cases)('%s', async (name, command) => {
     const error = await serverError(store.db.command(command));
@@ -119,6 +257,20 @@ describe.skipIf(REAL_URL !== undefined)('what is not supported is refused by nam
     ];
     expect((await serverError(store.db.command({ update: 'c', updates }))).code).toBe(238);
     expect(await store.db.collection('c').countDocuments({ a: 5 })).toBe(0);
+  });
+
+  test('concerns are refused where they mean nothing', async () => {
+    const fails = async (command: Document): Promise<unknown> =>
+      (await serverError(store.db.command(command))).code;
+    expect(await fails(find({}, { writeConcern: { w: 1 } }))).toBe(72);
+    expect(await fails({ ...update({ $set: { a: 1 } }), readConcern: { level: 'majority' } })).toBe(72);
+  });
+
+  test('a removal that also updates, inserts or wants the new document makes no sense', async () => {
+    const fails = async (more: Document): Promise<unknown> =>
+      (await serverError(store.db.command({ findAndModify: 'c', remove: true, ...more }))).code;
+    for (const more of [{ new: true }, { upsert: true }, { update: { $set: { a: 1 } } }])
+      expect(await fails(more)).toBe(9);
   });
 
   test('transactions and more than one node are refused as a standalone does', async () => {

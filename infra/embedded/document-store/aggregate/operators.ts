@@ -164,8 +164,8 @@ export const EXPRESSIONS: Readonly<Record<string, Make>> = {
     const [items, at] = [array?.(document), position?.(document)];
     if (items === undefined || at === undefined || isNothing(items) || isNothing(at)) return NULL_VALUE;
     const index = Number(numberOf(at) ?? Number.NaN);
-    if (!items.isArray || !Number.isInteger(index))
-      throw badValue('$arrayElemAt needs an array and a whole number');
+    if (!items.isArray || !Number.isInteger(index) || !fitsInt32(BigInt(index)))
+      throw badValue('$arrayElemAt needs an array and a whole number that fits into int32');
     return itemsOf(items).at(index);
   }),
   $concatArrays: (operands) => (document) => {

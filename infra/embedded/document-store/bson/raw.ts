@@ -65,6 +65,11 @@ export function typeName(type: number): string {
   return TYPE_NAMES[type] ?? `type ${type}`;
 }
 
+/** Whether a number stands for a BSON type. */
+export function isTypeNumber(type: number): boolean {
+  return type in TYPE_NAMES;
+}
+
 /** The type number for a `$type` alias or number; undefined when there is none. */
 export function typeNumber(alias: string): number | undefined {
   const found = Object.entries(TYPE_NAMES).find(([, name]) => name === alias);

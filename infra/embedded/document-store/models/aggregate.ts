@@ -108,8 +108,10 @@ const OPERATORS: Readonly<Record<string, (operands: Operands) => Value>> = {
   $arrayElemAt: (operands) => {
     const [array, position] = operands.map((operand) => operand());
     if (isMissing(array) || isMissing(position)) return null;
-    if (!Array.isArray(array) || !isNumber(position)) throw new Refused(2);
-    return array.at(Number(numeric(position)));
+    const index = isNumber(position) ? Number(numeric(position)) : Number.NaN;
+    if (!Array.isArray(array) || index !== Math.trunc(index) || Math.abs(index) > 2147483647)
+      throw new Refused(2);
+    return array.at(index);
   },
   $concatArrays: (operands) => {
     const values = operands.map((operand) => operand());
@@ -196,9 +198,11 @@ function project(document: Box, specification: Box): Box {
     entries.filter(([, value]) => value === flag).map(([name]) => name);
   if (entries.some(([, value]) => value === 0))
     return excluded(document, treeOf([...named(0), ...(id === 0 ? ['_id'] : [])])) as Box;
-  const kept = included(document, treeOf([...named(1), ...(id === 0 ? [] : ['_id'])])) as Box;
+  const kept = included(document, treeOf([...named(1), ...(id === 1 ? ['_id'] : [])])) as Box;
   const computed = entries.filter(([, value]) => value !== 1);
+  const made = id === 0 || id === 1 ? [] : [['_id', evaluated(id, document)] as const];
   return withoutMissing([
+    ...made,
     ...Object.entries(kept),
     ...computed.map(([name, expression]) => [name, evaluated(expression, document)] as const),
   ]);

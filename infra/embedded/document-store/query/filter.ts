@@ -2,6 +2,7 @@ import { checkedPath, SELF } from '../bson/paths.ts';
 import {
   BSON,
   elementsOf,
+  isTypeNumber,
   itemsOf,
   numberOf,
   type RawValue,
@@ -237,7 +238,9 @@ function typesOf(operand: RawValue): number[] {
 function numericType(item: RawValue): number {
   const type = Number(numberOf(item) ?? Number.NaN);
   if (!Number.isInteger(type)) throw badValue('$type needs type numbers or names');
-  return type === -1 ? BSON.minKey : type;
+  if (type === -1) return BSON.minKey;
+  if (!isTypeNumber(type)) throw badValue(`Invalid numerical type code: ${type}`);
+  return type;
 }
 
 function sizeOperand(operand: RawValue): number {

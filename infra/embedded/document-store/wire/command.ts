@@ -4,6 +4,20 @@ import { badValue, CommandError, notImplemented, typeMismatch } from '../errors.
 /** Fields the driver adds on its own. They are known and need nothing beyond what is checked here. */
 const HOUSEKEEPING: ReadonlySet<string> = new Set(['$db', '$readPreference', 'comment']);
 const TRANSACTION_FIELDS: readonly string[] = ['txnNumber', 'autocommit', 'startTransaction'];
+/** Commands that change something; a write concern means nothing to the others. */
+const CHANGING: ReadonlySet<string> = new Set([
+  'insert',
+  'update',
+  'delete',
+  'findAndModify',
+  'bulkWrite',
+  'createIndexes',
+  'dropIndexes',
+  'create',
+  'drop',
+  'dropDatabase',
+  'renameCollection',
+]);
 const READ_CONCERNS: readonly string[] = ['local', 'available', 'majority'];
 
 /**
@@ -16,7 +30,10 @@ export class Fields {
 
   constructor(owner: string, document: RawValue) {
     this.owner = owner;
-    this.fields = new Map(elementsOf(document));
+    const elements = elementsOf(document);
+    this.fields = new Map(elements);
+    if (this.fields.size !== elements.length)
+      throw new CommandError(40413, `a field of ${owner} is duplicated`);
   }
 
   /** Takes a field of any type. */
@@ -155,6 +172,7 @@ export class Command extends Fields {
   private takeWriteConcern(): boolean {
     const document = this.document('writeConcern');
     if (document === undefined) return false;
+    if (!CHANGING.has(this.name)) throw notSupporting(this, 'writeConcern');
     const concern = new Fields('writeConcern', document);
     const journal = concern.flag('j');
     const sync = concern.flag('fsync');
@@ -176,6 +194,8 @@ export class Command extends Fields {
     concern.refuseRest();
     if (level !== undefined && !READ_CONCERNS.includes(level))
       throw notImplemented(`readConcern level ${level}`);
+    if (CHANGING.has(this.name) && level !== undefined && level !== 'local')
+      throw notSupporting(this, `readConcern ${level}`);
   }
 
   override refuseRest(): void {
@@ -199,6 +219,10 @@ export class Command extends Fields {
       throw typeMismatch(`'${name}' of ${this.owner} must hold documents`);
     return items;
   }
+}
+
+function notSupporting({ name }: Command, what: string): CommandError {
+  return new CommandError(72, `Command ${name} does not support ${what}`);
 }
 
 function sessionKey(lsid: RawValue | undefined): string | undefined {
