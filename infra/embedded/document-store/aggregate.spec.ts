@@ -1,4 +1,4 @@
-import { type Document, Double, Int32, Long } from 'mongodb';
+import { BSON, type Document, Double, Int32, Long } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestStore, serverError, type TestStore } from './test-kit.ts';
 
@@ -305,6 +305,14 @@ describe('aggregate', () => {
       { _id: false, n: 2 },
       { _id: true, n: 2 },
     ]);
+  });
+
+  test('results are well formed: no field twice, arrays numbered from nought', async () => {
+    const documents = [{ g: 1, s: [5, { x: 1 }, 6, { x: 2, y: 1 }] }];
+    const [found] = await aggregated(documents, [{ $project: { _id: '$g', 's.x': 1 } }], { raw: true });
+    expect(Buffer.from(found as Uint8Array)).toEqual(
+      Buffer.from(BSON.serialize({ _id: 1, s: [{ x: 1 }, { x: 2 }] })),
+    );
   });
 
   test('setting through an array and a count by a constant', async () => {
