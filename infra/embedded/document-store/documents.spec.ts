@@ -1,4 +1,18 @@
-import { Binary, Decimal128, Double, Int32, Long, MongoClient, ObjectId, Timestamp } from 'mongodb';
+import fc from 'fast-check';
+import {
+  Binary,
+  BSON,
+  Decimal128,
+  type Document,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  MongoClient,
+  ObjectId,
+  Timestamp,
+} from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestStore, serverError, type TestStore } from './test-kit.ts';
 
@@ -41,6 +55,52 @@ describe('handshake and housekeeping', () => {
 });
 
 describe('insert', () => {
+  test('any document comes back byte for byte', async () => {
+    const collection = store.db.collection('anything');
+    const leaf = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.double().map((value) => new Double(value)),
+      fc.integer().map((value) => new Int32(value)),
+      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((value) => Long.fromBigInt(value)),
+      fc.date({ noInvalidDate: true }),
+      fc
+        .tuple(fc.uint8Array({ maxLength: 20 }), fc.constantFrom(0, 4, 5, 128))
+        .map(([bytes, type]) => new Binary(bytes, type)),
+      fc.constantFrom<unknown>(
+        null,
+        true,
+        false,
+        /^a.b/i,
+        new MinKey(),
+        new MaxKey(),
+        new ObjectId(),
+        new Timestamp({ t: 7, i: 8 }),
+      ),
+    );
+    const name = fc
+      .string({ unit: 'grapheme-ascii' })
+      .filter((text) => !/^\d|[.$\0]/.test(text) && text !== '_id' && text !== '__proto__');
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 3 },
+        leaf,
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.dictionary(name, tie('value'), { maxKeys: 4 }),
+      ),
+    }));
+    let last = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(name, value, { maxKeys: 6 }), async (fields) => {
+        last += 1;
+        const document = { _id: last, ...fields } as Document;
+        await collection.insertOne(document, { writeConcern: { w: 1, j: false } });
+        const found = await collection.findOne({ _id: last } as Document, { raw: true });
+        expect(Buffer.from(found as unknown as Uint8Array)).toEqual(Buffer.from(BSON.serialize(document)));
+      }),
+      { numRuns: 300 },
+    );
+  }, 60_000);
+
   test('types, widths and key order come back exactly', async () => {
     const collection = store.fresh();
     const document = {
