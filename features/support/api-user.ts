@@ -24,6 +24,12 @@ export interface Answer {
   readonly body: unknown;
 }
 
+interface Sent {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+}
+
 type Query = Readonly<Record<string, string | undefined>>;
 type SearchHit = z.infer<typeof searchResultSchema>['items'][number];
 
@@ -58,12 +64,26 @@ export class ApiUser {
     return this.#send(search === '' ? path : `${path}?${search}`, {});
   }
 
-  write(method: 'POST' | 'PUT', path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) {
+  write(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     return this.#send(path, {
       method,
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...headers },
     });
+  }
+
+  /** A file, such as an export. */
+  async download(
+    path: string,
+  ): Promise<{ readonly status: number; readonly type: string; readonly text: string }> {
+    const response = await this.#ask(path, {});
+    const type = response.headers.get('content-type') ?? '';
+    return { status: response.status, type, text: await response.text() };
   }
 
   /** As another site would make this person's browser write: with the cookie, without the page's token. */
@@ -124,8 +144,13 @@ export class ApiUser {
     bodyOf(await this.write('POST', `${entryPath(address)}/deactivation`, { reason }, headers));
   }
 
-  async #send(path: string, init: { method?: string; body?: string; headers?: Record<string, string> }) {
-    const response = await fetch(this.#url + path, {
+  async #send(path: string, init: Sent): Promise<Answer> {
+    const response = await this.#ask(path, init);
+    return { status: response.status, body: await response.json() };
+  }
+
+  #ask(path: string, init: Sent): Promise<Response> {
+    return fetch(this.#url + path, {
       ...init,
       headers: {
         ...init.headers,
@@ -133,7 +158,6 @@ export class ApiUser {
         ...(this.#session && { 'x-csrf-token': this.#session.csrfToken }),
       },
     });
-    return { status: response.status, body: await response.json() } satisfies Answer;
   }
 }
 

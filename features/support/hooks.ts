@@ -25,6 +25,13 @@ defineParameterType({
 const ACCOUNTS: Readonly<Record<string, string>> = {
   访客: 'visitor',
   居民: 'resident',
+  居民二: 'resident-2',
+  居民三: 'resident-3',
+  居民四: 'resident-4',
+  新居民一: 'newcomer-1',
+  新居民二: 'newcomer-2',
+  新居民三: 'newcomer-3',
+  新居民四: 'newcomer-4',
   区管理员: 'district-admin',
   中山医院管理员: 'zhongshan-admin',
   朱家角医院管理员: 'zhujiajiao-admin',
@@ -37,6 +44,21 @@ defineParameterType({
   regexp: new RegExp(Object.keys(ACCOUNTS).join('|')),
   transformer: (name: string) => ACCOUNTS[name],
 });
+
+defineParameterType({ name: 'relation', regexp: /本人|配偶|子女|父母/, transformer: (word: string) => word });
+
+/** Words → codes. */
+const CODES = {
+  channel: { 窗口: 'window', 电话: 'phone', 社区: 'community' },
+  tier: { 转诊: 'referral', 社区: 'community', 签约: 'contracted', 公众: 'public' },
+} as const;
+
+for (const [name, codes] of Object.entries(CODES))
+  defineParameterType({
+    name,
+    regexp: new RegExp(Object.keys(codes).join('|')),
+    transformer: (word: string) => (codes as Readonly<Record<string, string>>)[word],
+  });
 
 BeforeAll({ timeout: START_LIMIT_MS }, openInstallation);
 AfterAll({ timeout: STEP_LIMIT_MS }, closeInstallation);

@@ -5,7 +5,8 @@ import type {
   Registration,
   RegistrationResult,
 } from '@qingpu/contracts/partners/hospital/registration';
-import { HospitalClient } from '@qingpu/simulators/hospital-client';
+import type { ScheduleBatchResult, ScheduleRegistration } from '@qingpu/contracts/partners/hospital/slots';
+import { HospitalClient, type HospitalMessagePath } from '@qingpu/simulators/hospital-client';
 import type { PartnerCredential } from '@qingpu/simulators/partner-credential';
 import { PlatformRefusal } from '@qingpu/simulators/platform-errors';
 
@@ -13,7 +14,16 @@ import { PlatformRefusal } from '@qingpu/simulators/platform-errors';
 export type Outcome =
   | { readonly kind: 'single'; readonly result: RegistrationResult }
   | { readonly kind: 'batch'; readonly result: BatchResult }
+  | { readonly kind: 'schedules'; readonly result: ScheduleBatchResult }
+  | { readonly kind: 'told'; readonly result: Told }
   | { readonly kind: 'refused'; readonly refusal: PlatformRefusal };
+
+/** What every answer to a message about slots says. */
+export interface Told {
+  readonly position: string;
+  readonly id?: string | null;
+  readonly [field: string]: unknown;
+}
 
 interface Sent {
   readonly kind: DirectoryKind;
@@ -31,10 +41,11 @@ export class Hospital {
   #outcomes: Outcome[] = [];
   #position = 0n;
 
-  constructor(name: string, url: string, partner: PartnerCredential) {
+  /** @param now milliseconds since 1970 by the hospital's clock */
+  constructor(name: string, url: string, partner: PartnerCredential, now: () => number = Date.now) {
     this.name = name;
     this.institutionCode = partner.institutionCode;
-    this.#client = new HospitalClient({ baseUrl: url, partner });
+    this.#client = new HospitalClient({ baseUrl: url, partner, now });
   }
 
   /** Log position of the newest thing it registered, for queries that must include it. */
@@ -57,6 +68,22 @@ export class Hospital {
     return this.#send({ kind, items, batch, idempotencyKey: randomUUID() });
   }
 
+  /** Registers schedules, all at once. */
+  registerSchedules(items: readonly ScheduleRegistration[]): Promise<void> {
+    return this.#remember(async () => ({
+      kind: 'schedules',
+      result: await this.#client.registerSchedules(items, randomUUID()),
+    }));
+  }
+
+  /** Says something else about its slots. */
+  tell(path: HospitalMessagePath, content: object): Promise<void> {
+    return this.#remember(async () => ({
+      kind: 'told',
+      result: await this.#client.tell(path, content, randomUUID(), { safeParse: told }),
+    }));
+  }
+
   /** Sends the last content once more: under the same key as after a lost answer, or under a new one. */
   repeat(key: 'same key' | 'new key'): Promise<void> {
     if (!this.#sent) throw new Error('the hospital has not sent anything');
@@ -72,7 +99,11 @@ export class Hospital {
 
   async #send(sent: Sent): Promise<void> {
     this.#sent = sent;
-    const outcome = await this.#answerTo(sent);
+    await this.#remember(() => this.#answerTo(sent));
+  }
+
+  async #remember(send: () => Promise<Outcome>): Promise<void> {
+    const outcome = await send().catch(refusalIn);
     this.#outcomes = [...this.#outcomes, outcome];
     for (const position of positionsIn(outcome)) {
       if (position > this.#position) this.#position = position;
@@ -80,25 +111,33 @@ export class Hospital {
   }
 
   async #answerTo({ kind, items, batch, idempotencyKey }: Sent): Promise<Outcome> {
-    try {
-      if (batch) {
-        return { kind: 'batch', result: await this.#client.registerBatch(kind, items, idempotencyKey) };
-      }
-      const [item] = items;
-      if (!item) throw new Error('there is nothing to register');
-      return { kind: 'single', result: await this.#client.register(kind, item, idempotencyKey) };
-    } catch (error) {
-      if (error instanceof PlatformRefusal) return { kind: 'refused', refusal: error };
-      throw error;
-    }
+    if (batch)
+      return { kind: 'batch', result: await this.#client.registerBatch(kind, items, idempotencyKey) };
+    const [item] = items;
+    if (!item) throw new Error('there is nothing to register');
+    return { kind: 'single', result: await this.#client.register(kind, item, idempotencyKey) };
   }
+}
+
+/** @throws everything that is no refusal */
+function refusalIn(error: unknown): Outcome {
+  if (error instanceof PlatformRefusal) return { kind: 'refused', refusal: error };
+  throw error;
+}
+
+function told(value: unknown): { success: true; data: Told } | { success: false } {
+  const answered = typeof value === 'object' && value !== null && 'position' in value;
+  return answered ? { success: true, data: value as Told } : { success: false };
 }
 
 function positionsIn(outcome: Outcome): bigint[] {
   switch (outcome.kind) {
     case 'single':
       return [BigInt(outcome.result.position)];
+    case 'told':
+      return [BigInt(outcome.result.position)];
     case 'batch':
+    case 'schedules':
       return outcome.result.items.flatMap((item) =>
         item.outcome === 'refused' ? [] : [BigInt(item.position)],
       );

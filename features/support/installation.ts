@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generatePartners } from '@qingpu/data/partners';
-import { syntheticResidents } from '@qingpu/data/residents';
+import { type SyntheticResident, syntheticResident, syntheticResidents } from '@qingpu/data/residents';
 import { type HospitalSimulator, startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
 import {
   type IdentityRegisterSimulator,
@@ -15,12 +15,17 @@ import { type Browser, chromium } from 'playwright-core';
 import { type RunningHost, runHost } from '../../infra/server/pact/running-host.ts';
 import { testHospital, writePartners } from '../../infra/server/pact/test-hospitals.ts';
 import { ApiUser } from './api-user.ts';
+import { MovableClock } from './movable-clock.ts';
 import { Windows } from './screen.ts';
 
 /** Hospitals beside the synthetic district, one for each scenario that registers something. */
-const SPARE_HOSPITALS = 90;
+const SPARE_HOSPITALS = 180;
 const SIGN_IN_CODE = 'code-of-the-features';
 const IDENTITY_REGISTER_KEY = 'key-of-the-features';
+/** The public may book for so many days from the day after tomorrow on, by the district's guidance. */
+const VISIT_DAYS = 11;
+/** Behind all whom the accounts act for. */
+const FIRST_CALLER = 1_000;
 const CHROMIUM = '/usr/bin/chromium';
 const CHROMIUM_FLAGS = [
   '--no-sandbox',
@@ -32,8 +37,14 @@ const CHROMIUM_FLAGS = [
   '--disable-sync',
 ];
 
+export interface InstallationOptions {
+  /** A clock that scenarios move. Without one it is the machine's, and the synthetic district is loaded. */
+  readonly clock?: 'movable';
+}
+
 /** The platform under test with what stands around it: the real host, the hospitals' systems, a browser. */
 export class Installation {
+  readonly clock: MovableClock | undefined;
   readonly simulator: HospitalSimulator;
   /** Knows the synthetic residents, and can be told to misbehave. */
   readonly identityRegister: IdentityRegisterSimulator;
@@ -43,11 +54,14 @@ export class Installation {
   readonly #spare: PartnerCredential[];
   readonly #listening = new AbortController();
   readonly #users = new Map<string, Promise<ApiUser>>();
+  #days = 0;
+  #callers = 0;
   #browser: Promise<Browser> | undefined;
   #windows: Promise<Windows> | undefined;
 
   private constructor(
     folder: string,
+    clock: MovableClock | undefined,
     host: RunningHost,
     simulator: HospitalSimulator,
     identityRegister: IdentityRegisterSimulator,
@@ -55,6 +69,7 @@ export class Installation {
     spare: PartnerCredential[],
   ) {
     this.#folder = folder;
+    this.clock = clock;
     this.#host = host;
     this.simulator = simulator;
     this.identityRegister = identityRegister;
@@ -63,12 +78,13 @@ export class Installation {
   }
 
   /** Starts everything but the browser, which waits until a scenario wants it. */
-  static async start(): Promise<Installation> {
+  static async start(options: InstallationOptions = {}): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'qingpu-features-'));
+    const clock = options.clock && (await MovableClock.create(folder));
     const district = generatePartners(randomBytes);
     const spare = Array.from({ length: SPARE_HOSPITALS }, (_none, index) => testHospital(index + 1));
     const partners = [...district, ...spare];
-    const simulator = await startHospitalSimulator({ partners });
+    const simulator = await startHospitalSimulator({ partners, ...(clock && { now: () => clock.now() }) });
     const identityRegister = await startIdentityRegisterSimulator({
       apiKey: IDENTITY_REGISTER_KEY,
       people: syntheticResidents(),
@@ -82,8 +98,18 @@ export class Installation {
         QINGPU_IDENTITY_REGISTER_URL: identityRegister.url,
         QINGPU_IDENTITY_REGISTER_KEY: IDENTITY_REGISTER_KEY,
       };
-      const host = await runHost({ dataFolder: folder, settings: { ...SETTINGS, ...register } });
-      const installation = new Installation(folder, host, simulator, identityRegister, district, spare);
+      const time = clock ? { ...clock.settings, QINGPU_SYNTHETIC_DISTRICT: 'false' } : {};
+      const settings = { ...SETTINGS, ...register, ...time };
+      const host = await runHost({ dataFolder: folder, settings });
+      const installation = new Installation(
+        folder,
+        clock,
+        host,
+        simulator,
+        identityRegister,
+        district,
+        spare,
+      );
       await installation.#listen();
       return installation;
     } catch (error) {
@@ -99,6 +125,30 @@ export class Installation {
 
   get signInCode(): string {
     return SIGN_IN_CODE;
+  }
+
+  /** Milliseconds since 1970 by the platform's clock. */
+  now(): number {
+    return this.clock?.now() ?? Date.now();
+  }
+
+  /** Moves the platform's clock on. Whoever was signed in signs in again: sessions do not last for days. */
+  async travelTo(instant: Date): Promise<void> {
+    if (!this.clock) throw new Error('the clock of this installation is the machine’s');
+    await this.clock.moveTo(instant);
+    this.#users.clear();
+  }
+
+  /** Days from today to the next visits: another day each time, so that scenarios do not use up each other's limits. */
+  nextVisitDay(): number {
+    this.#days += 1;
+    return 2 + (this.#days % VISIT_DAYS);
+  }
+
+  /** A resident whom no scenario has spoken of yet and the national register knows. */
+  nextCaller(): SyntheticResident {
+    this.#callers += 1;
+    return syntheticResident(FIRST_CALLER + this.#callers);
   }
 
   /**
@@ -152,6 +202,8 @@ export class Installation {
 
 const SETTINGS = {
   QINGPU_SYNTHETIC_DISTRICT: 'true',
+  // Ten thousand schedules that no scenario looks at would keep the views busy.
+  QINGPU_SYNTHETIC_DAYS: '0',
   QINGPU_DEVELOPMENT_SIGN_IN: 'true',
   QINGPU_SIGN_IN_CODE: SIGN_IN_CODE,
   // The features' own simulator takes the receipts, so that they can be looked at.

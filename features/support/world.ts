@@ -1,12 +1,17 @@
 import { setWorldConstructor, World } from '@cucumber/cucumber';
 import type { DirectoryKind } from '@qingpu/contracts/events/institutions';
+import type { PartnerCredential } from '@qingpu/simulators/partner-credential';
 import type { Answer, EntryAddress } from './api-user.ts';
 import { Hospital } from './hospital.ts';
 import { Installation } from './installation.ts';
 import { forgetFailures, type Interference, type Screen, type Size } from './screen.ts';
+import { type Attempt, Visits } from './visits.ts';
 import { registrationOf } from './words.ts';
 
+const DAY_MS = 86_400_000;
+
 let installation: Installation | undefined;
+let timed: Promise<Installation> | undefined;
 
 /** Before the first scenario. */
 export async function openInstallation(): Promise<void> {
@@ -16,8 +21,9 @@ export async function openInstallation(): Promise<void> {
 
 /** After the last scenario, also when the start failed. */
 export async function closeInstallation(): Promise<void> {
-  await installation?.stop();
+  await Promise.all([installation?.stop(), timed?.then((started) => started.stop())]);
   installation = undefined;
+  timed = undefined;
 }
 
 /** What one scenario knows. */
@@ -25,15 +31,40 @@ export class QingpuWorld extends World {
   readonly startedAt = new Date();
   /** What a person was told last. */
   answer: Answer | undefined;
+  /** What the scenario knows of schedules and bookings. */
+  readonly visits = new Visits(() => this.installation);
+  /** What came of many who wanted the same, in the order in which they asked. */
+  crowd: readonly Attempt[] = [];
   readonly #hospitals = new Map<string, Hospital>();
   readonly #guests: Hospital[] = [];
   readonly #screens: Screen[] = [];
   readonly #interferences: Interference[] = [];
   #hospital: Hospital | undefined;
+  #installation: Installation | undefined;
+  #visitDay: string | undefined;
 
+  /** The platform that the scenario speaks of. */
   get installation(): Installation {
+    if (this.#installation) return this.#installation;
     if (!installation) throw new Error('the installation is not running');
     return installation;
+  }
+
+  /** From now on the scenario speaks of a platform whose clock it moves; started when the first scenario wants it. */
+  async moveClock(): Promise<void> {
+    timed ??= Installation.start({ clock: 'movable' });
+    this.#installation = await timed;
+  }
+
+  /** The calendar date in Shanghai by the platform's clock, so many days from today. */
+  day(days: number): string {
+    return new Date(this.installation.now() + 8 * 3_600_000 + days * DAY_MS).toISOString().slice(0, 10);
+  }
+
+  /** The day of the scenario's visits: the day after tomorrow or later, so that it holds at any hour. */
+  get visitDay(): string {
+    this.#visitDay ??= this.day(this.installation.nextVisitDay());
+    return this.#visitDay;
   }
 
   /** The hospital that the scenario speaks of. */
@@ -65,7 +96,7 @@ export class QingpuWorld extends World {
 
   /** A hospital that is new to the platform; the scenario goes on to speak of it. */
   connect(name: string): Hospital {
-    const hospital = new Hospital(name, this.installation.url, this.installation.nextHospital());
+    const hospital = this.#hospitalOf(name, this.installation.nextHospital());
     this.#guests.push(hospital);
     return this.#speakOf(hospital);
   }
@@ -86,7 +117,12 @@ export class QingpuWorld extends World {
   /** The system of an institution of the synthetic district. */
   async speakOfDistrict(name: string): Promise<Hospital> {
     const partner = await this.installation.partnerOf(name);
-    return this.#speakOf(new Hospital(name, this.installation.url, partner));
+    return this.#speakOf(this.#hospitalOf(name, partner));
+  }
+
+  #hospitalOf(name: string, partner: PartnerCredential): Hospital {
+    const { installation } = this;
+    return new Hospital(name, installation.url, partner, () => installation.now());
   }
 
   hospitalNamed(name: string): Hospital {

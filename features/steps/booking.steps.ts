@@ -1,0 +1,305 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type DataTable, Given, Then, When } from '@cucumber/cucumber';
+import { CHANNEL_KINDS } from '@qingpu/contracts/codes/directory-tables';
+import { MODIFIERS, OUTCOMES } from '@qingpu/contracts/codes/slot-tables';
+import { BOOKING_STATES, type BookingDetail, bookingPageSchema } from '@qingpu/contracts/http/slots';
+import { bodyOf, problemOf } from '../support/api-user.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Attempt, Made } from '../support/visits.ts';
+import type { QingpuWorld } from '../support/world.ts';
+
+/* Residents who book, look at their bookings and give them back (F3.02–F3.06). */
+
+const PORTAL = '/api/slots/bookings';
+
+Given(
+  '{person}已为{relation}预约{string}的{string}',
+  async function (this: QingpuWorld, account: string, relation: string, scheduleId: string, start: string) {
+    bodyOf((await book(this, account, relation, scheduleId, start)).answer);
+  },
+);
+
+When(
+  '{person}为{relation}预约{string}的{string}',
+  async function (this: QingpuWorld, account: string, relation: string, scheduleId: string, start: string) {
+    await book(this, account, relation, scheduleId, start);
+  },
+);
+
+async function book(
+  { visits }: QingpuWorld,
+  account: string,
+  relation: string,
+  scheduleId: string,
+  start: string,
+): Promise<Attempt> {
+  const { personId, cards } = await visits.person(account, relation);
+  const cardId = cards.find(({ institutionCode }) => institutionCode === null)?.cardId ?? null;
+  return visits.book(account, { schedule: visits.schedule(scheduleId), start, personId, cardId });
+}
+
+When('访客预约{string}的{string}', async function (this: QingpuWorld, scheduleId: string, start: string) {
+  const { personId } = await this.visits.person('resident-2', '本人');
+  await this.visits.book('visitor', { schedule: this.visits.schedule(scheduleId), start, personId });
+});
+
+When(
+  '{person}为不相干的人预约{string}的{string}',
+  async function (this: QingpuWorld, account: string, scheduleId: string, start: string) {
+    const { personId } = await this.visits.caller();
+    await this.visits.book(account, { schedule: this.visits.schedule(scheduleId), start, personId });
+  },
+);
+
+When(
+  '{person}为{relation}改约{string}的{string}',
+  async function (this: QingpuWorld, account: string, relation: string, scheduleId: string, start: string) {
+    const { personId } = await this.visits.person(account, relation);
+    const replaces = this.visits.booking.bookingId;
+    await this.visits.book(account, {
+      schedule: this.visits.schedule(scheduleId),
+      start,
+      personId,
+      replaces,
+    });
+  },
+);
+
+When(
+  '{person}为来电居民预约{string}的{string}，渠道{channel}，用途{tier}',
+  async function (
+    this: QingpuWorld,
+    staff: string,
+    scheduleId: string,
+    start: string,
+    channel: string,
+    tier: string,
+  ) {
+    const { personId } = await this.visits.caller(staff);
+    const wish = { schedule: this.visits.schedule(scheduleId), start, personId };
+    await this.visits.bookAtDesk(staff, wish, { channel, tier });
+  },
+);
+
+/* ---- many at once ---- */
+
+When(
+  '{int}位居民同时预约{string}的{string}',
+  async function (this: QingpuWorld, count: number, scheduleId: string, start: string) {
+    const schedule = this.visits.schedule(scheduleId);
+    const callers = await Promise.all(Array.from({ length: count }, () => this.visits.caller()));
+    this.crowd = await Promise.all(
+      callers.map(({ personId }) =>
+        this.visits.bookAtDesk('coordinator', { schedule, start, personId }, { channel: 'phone' }),
+      ),
+    );
+  },
+);
+
+/** Long enough apart that each has reached the platform before the next. */
+const BEHIND_EACH_OTHER_MS = 80;
+
+When(
+  '{int}位居民先后排队预约{string}的{string}',
+  async function (this: QingpuWorld, count: number, scheduleId: string, start: string) {
+    const schedule = this.visits.schedule(scheduleId);
+    const callers = await Promise.all(Array.from({ length: count }, () => this.visits.caller()));
+    const answers = callers.map(async ({ personId }, place) => {
+      await pause(place * BEHIND_EACH_OTHER_MS);
+      return this.visits.bookAtDesk('coordinator', { schedule, start, personId }, { channel: 'phone' });
+    });
+    this.crowd = await Promise.all(answers);
+  },
+);
+
+Then('恰好{int}人预约成功，号源各不相同', function (this: QingpuWorld, winners: number) {
+  const won = this.crowd.filter(({ answer }) => answer.status === 201);
+  assert.equal(won.length, winners);
+  assert.equal(new Set(this.visits.bookings.slice(-winners).map(({ slotId }) => slotId)).size, winners);
+});
+
+Then('其余{int}人都被告知{string}', function (this: QingpuWorld, losers: number, advice: string) {
+  const lost = this.crowd.filter(({ answer }) => answer.status !== 201);
+  assert.equal(lost.length, losers);
+  for (const { answer } of lost) {
+    assert.equal(answer.status, 409, JSON.stringify(answer.body));
+    assert.ok(problemOf(answer).detail.includes(advice), problemOf(answer).detail);
+  }
+});
+
+Then('最先到的{int}人预约成功', function (this: QingpuWorld, winners: number) {
+  const won = this.crowd.map(({ answer }) => answer.status === 201);
+  assert.deepEqual(
+    won,
+    won.map((_won, place) => place < winners),
+  );
+});
+
+Then('预约成功，得到预约单号', function (this: QingpuWorld) {
+  const { answer } = this.visits.attempt;
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  assert.match(this.visits.booking.orderNumber, /^QP/);
+});
+
+Then('预约被{int}拒绝并提示{string}', function (this: QingpuWorld, status: number, advice: string) {
+  const { answer } = this.visits.attempt;
+  assert.equal(answer.status, status, JSON.stringify(answer.body));
+  assert.ok(problemOf(answer).detail.includes(advice), problemOf(answer).detail);
+});
+
+When('网络中断，居民用同一次提交再试', async function (this: QingpuWorld) {
+  const { account, schedule, start, personId, key } = this.visits.attempt;
+  const { cards } = (await this.visits.persons(account)).find((each) => each.personId === personId) ?? {};
+  const cardId = cards?.find(({ institutionCode }) => institutionCode === null)?.cardId ?? null;
+  await this.visits.book(account, { schedule, start, personId, key, cardId });
+});
+
+Then('两次得到同一张预约单', function (this: QingpuWorld) {
+  const [first, second] = this.visits.bookings.slice(-2);
+  assert.ok(first && second);
+  assert.equal(second.orderNumber, first.orderNumber);
+  assert.equal(second.slotId, first.slotId);
+});
+
+/* ---- what became of it ---- */
+
+function wordOf({ booking: { state, outcome } }: BookingDetail): string {
+  return outcome === null ? BOOKING_STATES[state] : OUTCOMES[outcome];
+}
+
+function standsAs(
+  { visits }: QingpuWorld,
+  made: Made,
+  state: string,
+  modifiers: readonly string[],
+): Promise<void> {
+  return eventually(async () => {
+    const detail = await visits.detail(made);
+    const told = detail.booking.modifiers.map((modifier) => MODIFIERS[modifier]);
+    assert.deepEqual([wordOf(detail), told], [state, modifiers]);
+  });
+}
+
+Then('预约状态为{string}', async function (this: QingpuWorld, state: string) {
+  await standsAs(this, this.visits.booking, state, []);
+});
+
+Then('预约状态为{string}，备注{string}', async function (this: QingpuWorld, state: string, modifier: string) {
+  await standsAs(this, this.visits.booking, state, [modifier]);
+});
+
+Then(
+  '{string}的预约状态为{string}，备注{string}',
+  async function (this: QingpuWorld, scheduleId: string, state: string, modifier: string) {
+    await standsAs(this, this.visits.bookingOf(scheduleId), state, [modifier]);
+  },
+);
+
+Then('{string}的预约状态为{string}', async function (this: QingpuWorld, scheduleId: string, state: string) {
+  await standsAs(this, this.visits.bookingOf(scheduleId), state, []);
+});
+
+When('居民退号', async function (this: QingpuWorld) {
+  await act(this, 'cancellation');
+});
+
+When('居民签到', async function (this: QingpuWorld) {
+  await act(this, 'check-in');
+});
+
+When('居民转为挂号', async function (this: QingpuWorld) {
+  await act(this, 'registration');
+});
+
+async function act(world: QingpuWorld, what: string): Promise<void> {
+  const { booking } = world.visits;
+  world.answer = await world.visits.act(booking.account, booking, what);
+}
+
+Then('退号结果为{string}', function (this: QingpuWorld, outcome: string) {
+  assert.ok(this.answer);
+  const { outcome: told } = bodyOf(this.answer) as { readonly outcome: keyof typeof OUTCOMES };
+  assert.equal(OUTCOMES[told], outcome);
+});
+
+const VIEWS = { 待就诊: 'upcoming', 历史: 'past', 挂号: 'registered' } as const;
+
+Then(
+  '{person}的{string}预约中有这张预约单',
+  async function (this: QingpuWorld, account: string, view: string) {
+    const user = await this.visits.user(account);
+    const { orderNumber } = this.visits.booking;
+    await eventually(async () => {
+      const answer = await user.get(PORTAL, {
+        view: VIEWS[view as keyof typeof VIEWS],
+        size: '100',
+        after: this.visits.position,
+      });
+      const { items } = bookingPageSchema.parse(bodyOf(answer));
+      assert.ok(items.some((item) => item.orderNumber === orderNumber));
+    });
+  },
+);
+
+Then('预约单的内容为:', async function (this: QingpuWorld, table: DataTable) {
+  const { booking } = await this.visits.detail(this.visits.booking);
+  const told = {
+    医院: booking.institutionName,
+    科室: booking.departmentName,
+    医生: booking.doctorName,
+    职称: booking.doctorTitle,
+    时段: `${booking.start}-${booking.end}`,
+    挂号费: `¥${(booking.feeFen / 100).toFixed(2)}`,
+    渠道: CHANNEL_KINDS[booking.channel],
+  };
+  assert.deepEqual(told, table.hashes()[0]);
+});
+
+Then('预约单的经过为:', async function (this: QingpuWorld, table: DataTable) {
+  await eventually(async () => {
+    const { timeline } = await this.visits.detail(this.visits.booking);
+    assert.deepEqual(
+      timeline.map(({ what, actor }) => ({ 经过: what, 经办: actor })),
+      table.hashes(),
+    );
+  });
+});
+
+Then('{person}查询这张预约单时被404拒绝', async function (this: QingpuWorld, account: string) {
+  const user = await this.visits.user(account);
+  const answer = await user.get(`${PORTAL}/${this.visits.booking.bookingId}`, {
+    after: this.visits.position,
+  });
+  assert.equal(answer.status, 404);
+});
+
+/* ---- standing ---- */
+
+Then(
+  '{person}的{relation}没有违约记录',
+  async function (this: QingpuWorld, account: string, relation: string) {
+    const { personId } = await this.visits.person(account, relation);
+    const { noShows } = await this.visits.standing(account, personId);
+    assert.deepEqual(
+      noShows.filter(({ bookingId }) => bookingId === this.visits.booking.bookingId),
+      [],
+    );
+  },
+);
+
+Then(
+  '{person}的{relation}有{int}条违约记录{string}',
+  async function (this: QingpuWorld, account: string, relation: string, count: number, outcome: string) {
+    const { personId } = await this.visits.person(account, relation);
+    await eventually(async () => {
+      const { noShows } = await this.visits.standing(account, personId);
+      const made = new Set(this.visits.bookings.map(({ bookingId }) => bookingId));
+      const told = noShows.filter(({ bookingId }) => made.has(bookingId));
+      assert.deepEqual(
+        told.map((each) => OUTCOMES[each.outcome]),
+        Array.from({ length: count }, () => outcome),
+      );
+    });
+  },
+);
