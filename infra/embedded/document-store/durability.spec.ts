@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startEmbeddedDocumentStore } from './server.ts';
 import { backUp, checkDatabase } from './storage/check.ts';
 import { openDatabase } from './storage/database.ts';
@@ -265,6 +265,32 @@ describe('group commit', () => {
     await commits.once(insert, true);
     await commits.drained();
     expect(durable()).toBe(4);
+  });
+
+  test('the log is moved to the database before it grows long; what another process reads stays in it', async () => {
+    const path = folder();
+    const db = openDatabase(path);
+    cleanups.push(() => db.close());
+    db.sqlite.exec('CREATE TABLE t (a BLOB)');
+    const commits = new GroupCommit(db);
+    const checkpoints = vi.spyOn(db, 'checkpoint');
+    const megabyte = (): unknown => db.prepare('INSERT INTO t VALUES (?)').run(Buffer.alloc(1024 * 1024));
+    const write = async (count: number): Promise<number> => {
+      for (let i = 0; i < count; i += 1) await commits.once(megabyte);
+      await commits.drained();
+      return statSync(join(path, 'documents.db-wal')).size / 1024 / 1024;
+    };
+    expect(await write(20)).toBeLessThan(8);
+    const other = new DatabaseSync(join(path, 'documents.db'), { readOnly: true });
+    other.exec('BEGIN');
+    const seen = other.prepare('SELECT count(*) n FROM t').get()?.n;
+    checkpoints.mockClear();
+    const grown = await write(20);
+    expect(grown).toBeGreaterThan(20);
+    expect(checkpoints.mock.calls.length).toBeLessThan(8);
+    expect(other.prepare('SELECT count(*) n FROM t').get()?.n).toBe(seen);
+    other.close();
+    expect(await write(20)).toBeLessThan(grown + 8);
   });
 
   test('a full disk rejects what it could not keep and the store goes on', async () => {

@@ -29,11 +29,15 @@ export class Database {
   readonly sqlite: DatabaseSync;
   private readonly statements = new Map<string, StatementSync>();
   private readonly rowStatements = new Map<string, StatementSync>();
+  /** Pages in the log. */
+  private readonly longLog: number;
+  private triedAt = 0;
   /** What to put back in memory when the current transaction or savepoint is taken back. */
   private undo: (() => void)[] = [];
 
   constructor(sqlite: DatabaseSync) {
     this.sqlite = sqlite;
+    this.longLog = Math.ceil(CHECKPOINT_BYTES / pageSize(sqlite));
   }
 
   /** A prepared statement that answers rows as objects. */
@@ -82,6 +86,26 @@ export class Database {
     }
   }
 
+  /** Whether so much was written to the log since it was last moved that it should be moved to the database. */
+  get logIsLong(): boolean {
+    const [, written = 0, moved = 0] = this.rowOf('PRAGMA wal_checkpoint(NOOP)');
+    if (written < this.triedAt) this.triedAt = 0;
+    return written - Math.max(moved, this.triedAt) >= this.longLog;
+  }
+
+  /**
+   * Moves what is committed from the log to the database. Outside of transactions only. While another process reads
+   * (a backup does) some of it may have to stay, until a later time.
+   */
+  checkpoint(): void {
+    const [, written = 0] = this.rowOf('PRAGMA wal_checkpoint(PASSIVE)');
+    this.triedAt = written;
+  }
+
+  private rowOf(sql: string): number[] {
+    return this.prepareRows(sql).get() as unknown as number[];
+  }
+
   /** Takes everything back that was not committed. */
   abandon(): void {
     if (this.inTransaction) this.prepare('ROLLBACK').run();
@@ -122,8 +146,11 @@ export class Database {
   }
 }
 
-/** So much is written to the log before it goes to the database; pages changed again in the meantime go there once. */
-const CHECKPOINT_BYTES = 24 * 1024 * 1024;
+/**
+ * So much is written to the log before it goes to the database. The whole of it is written and flushed in one go, for
+ * which reads have to wait: about 20 ms.
+ */
+const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 
 function pageSize(sqlite: DatabaseSync): number {
   return Number(sqlite.prepare('PRAGMA page_size').get()?.page_size);
@@ -141,8 +168,8 @@ export function openDatabase(folder: string): Database {
     sqlite.exec(
       'PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON',
     );
-    sqlite.exec('PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON');
-    sqlite.exec(`PRAGMA wal_autocheckpoint = ${Math.ceil(CHECKPOINT_BYTES / pageSize(sqlite))}`);
+    sqlite.exec('PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON');
+    sqlite.exec('PRAGMA wal_autocheckpoint = 0');
     checkVersion(sqlite);
     return new Database(sqlite);
   } catch (error) {

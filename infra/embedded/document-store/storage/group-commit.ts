@@ -32,6 +32,7 @@ export class GroupCommit {
   private readonly db: Database;
   private waiting: Waiting[] = [];
   private scheduled = false;
+  private checkpointDue = false;
   private lastRead = Number.NEGATIVE_INFINITY;
   private openedAt = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -75,7 +76,22 @@ export class GroupCommit {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(() => this.transaction());
+    setImmediate(() => {
+      if (this.checkpointDue) this.checkpoint();
+      else this.transaction();
+      this.checkpointDue = !this.db.inTransaction && this.db.logIsLong;
+      this.scheduled = false;
+      if (this.waiting.length > 0 || this.checkpointDue) this.schedule();
+    });
+  }
+
+  /** A turn of its own, so that nobody waits for both a transaction and this. */
+  private checkpoint(): void {
+    try {
+      this.db.checkpoint();
+    } catch {
+      // What was committed stays in the log and is read from there; the next commit tries again.
+    }
   }
 
   private transaction(): void {
@@ -95,8 +111,6 @@ export class GroupCommit {
       this.waiting = this.waiting.filter((waiting) => !touched.has(waiting));
       for (const { reject } of touched) reject(error);
     }
-    this.scheduled = false;
-    if (this.waiting.length > 0) this.schedule();
   }
 
   /** What somebody waits for is never left in a transaction that reads could look into. */
