@@ -1,8 +1,9 @@
-import { compareToKey, keyOf, keyTextOf } from '../bson/keys.ts';
+import { Arena, Column } from '../bson/arena.ts';
+import { KEY_OVERHEAD, KeyTable } from '../bson/key-table.ts';
+import { KeyWriter } from '../bson/keys.ts';
 import {
   BSON,
   documentValue,
-  doubleValue,
   elementsOf,
   int32Value,
   int64Value,
@@ -11,117 +12,23 @@ import {
   type RawValue,
   stringOf,
 } from '../bson/raw.ts';
-import { arrayValue, documentOf } from '../bson/writer.ts';
+import { BsonWriter, documentOf } from '../bson/writer.ts';
 import { badValue, CommandError, notImplemented } from '../errors.ts';
+import { MemoryBudget } from '../query/memory-budget.ts';
 import type { Pace } from '../query/pace.ts';
-import { afterAll, type DocumentStream, forEachDocument, fromItems, MemoryBudget } from '../query/stream.ts';
+import { afterAll, type DocumentStream, forEachDocument, fromItems } from '../query/stream.ts';
+import {
+  ACCUMULATOR_BYTES,
+  ACCUMULATORS,
+  type Accumulator,
+  type AccumulatorMaker,
+  sum,
+} from './accumulators.ts';
 import { parseExpression } from './expression.ts';
 import type { Expression } from './operators.ts';
-import { Summation } from './summation.ts';
 
-/** Gathers one field of one group. */
-interface Accumulator {
-  add(value: RawValue | undefined): void;
-  result(): RawValue | undefined;
-}
-
-type AccumulatorMaker = (budget: MemoryBudget) => Accumulator;
-
-/** What is no number is passed over. */
-function sum(): Accumulator {
-  const total = new Summation();
-  return {
-    add: (value) => {
-      if (value !== undefined) total.add(value);
-    },
-    result: () => total.result(),
-  };
-}
-
-function average(): Accumulator {
-  const total = new Summation();
-  let count = 0;
-  return {
-    add: (value) => {
-      if (value === undefined || numberOf(value) === undefined) return;
-      total.add(value);
-      count += 1;
-    },
-    result: () => (count === 0 ? NULL_VALUE : doubleValue(total.asDouble() / count)),
-  };
-}
-
-/** `direction` is the sign of the comparison in which a new value wins. Null and missing never win. */
-function extreme(direction: 1 | -1): Accumulator {
-  let best: RawValue | undefined;
-  let key = Buffer.alloc(0);
-  return {
-    add: (value) => {
-      if (value === undefined || value.type === BSON.null) return;
-      if (best !== undefined && compareToKey(value, key) * direction <= 0) return;
-      best = value.copied();
-      key = Buffer.from(keyOf(value));
-    },
-    result: () => best ?? NULL_VALUE,
-  };
-}
-
-function first(): Accumulator {
-  let value: RawValue | undefined;
-  return {
-    add: (next) => {
-      value ??= (next ?? NULL_VALUE).copied();
-    },
-    result: () => value,
-  };
-}
-
-function last(): Accumulator {
-  let value: RawValue | undefined;
-  return {
-    add: (next) => {
-      value = (next ?? NULL_VALUE).copied();
-    },
-    result: () => value,
-  };
-}
-
-function collect(budget: MemoryBudget): Accumulator {
-  const values: RawValue[] = [];
-  return {
-    add: (value) => {
-      if (value === undefined) return;
-      budget.add(value.end - value.start + 16);
-      values.push(value.copied());
-    },
-    result: () => arrayValue(values),
-  };
-}
-
-function collectSet(budget: MemoryBudget): Accumulator {
-  const values = new Map<string, RawValue>();
-  return {
-    add: (value) => {
-      if (value === undefined) return;
-      const key = keyTextOf(value);
-      if (values.has(key)) return;
-      budget.add(value.end - value.start + key.length + 16);
-      values.set(key, value.copied());
-    },
-    result: () => arrayValue([...values.values()]),
-  };
-}
-
-const ACCUMULATORS: Readonly<Record<string, AccumulatorMaker>> = {
-  $sum: sum,
-  $avg: average,
-  $min: () => extreme(-1),
-  $max: () => extreme(1),
-  $first: first,
-  $last: last,
-  $push: collect,
-  $addToSet: collectSet,
-};
+/** The head of an id that is kept, and where it is. */
+const ID_BYTES = 9;
 
 interface GroupField {
   readonly name: string;
@@ -148,11 +55,6 @@ function countField(name: string, operand: RawValue): GroupField {
   return { name, make: sum, expression: () => one };
 }
 
-interface Group {
-  readonly id: RawValue;
-  readonly accumulators: readonly Accumulator[];
-}
-
 /** The `$group` stage: `_id` is a constant, a path or a document of these; see ACCUMULATORS for the rest. */
 export function groupStage(specification: RawValue): (input: DocumentStream, pace: Pace) => DocumentStream {
   const elements = elementsOf(specification);
@@ -164,39 +66,59 @@ export function groupStage(specification: RawValue): (input: DocumentStream, pac
     .map(([name, value]) => parseGroupField(name, value));
   return (input, pace) =>
     afterAll(input, async () => {
-      const groups = new Map<string, Group>();
-      const budget = new MemoryBudget('$group');
-      await forEachDocument(input, pace, (document) =>
-        addTo(groups, documentValue(document), id, fields, budget),
-      );
-      return fromItems(groups.values(), (group) => groupDocument(group, fields));
+      const groups = new Groups(id, fields);
+      await forEachDocument(input, pace, (document) => groups.add(documentValue(document)));
+      return fromItems(groups.numbers(), (group) => groups.document(group), pace);
     });
 }
 
-function addTo(
-  groups: Map<string, Group>,
-  document: RawValue,
-  id: Expression,
-  fields: readonly GroupField[],
-  budget: MemoryBudget,
-): void {
-  const value = id(document) ?? NULL_VALUE;
-  const key = keyTextOf(value);
-  let group = groups.get(key);
-  if (group === undefined) {
-    budget.add(key.length + (value.end - value.start) + 64 * (1 + fields.length));
-    group = { id: value.copied(), accumulators: fields.map(({ make }) => make(budget)) };
-    groups.set(key, group);
-  }
-  for (const [position, { expression }] of fields.entries())
-    group.accumulators[position]?.add(expression(document));
-}
+const idKey = new KeyWriter();
 
-function groupDocument(group: Group, fields: readonly GroupField[]): Buffer {
-  const results = fields.map(
-    ({ name }, position) => [name, group.accumulators[position]?.result() ?? NULL_VALUE] as const,
-  );
-  return documentOf([['_id', group.id], ...results]);
+/** All groups, in the order in which they first came. */
+class Groups {
+  private readonly arena = new Arena();
+  private readonly budget = new MemoryBudget('$group');
+  private readonly keys = new KeyTable(this.arena);
+  private readonly ids = new Column(Uint32Array);
+  private readonly id: Expression;
+  private readonly fields: readonly { name: string; expression: Expression; accumulator: Accumulator }[];
+
+  constructor(id: Expression, fields: readonly GroupField[]) {
+    this.id = id;
+    this.fields = fields.map(({ name, make, expression }) => ({
+      name,
+      expression,
+      accumulator: make({ arena: this.arena, budget: this.budget }),
+    }));
+  }
+
+  add(document: RawValue): void {
+    const group = this.groupOf(this.id(document) ?? NULL_VALUE);
+    for (const { accumulator, expression } of this.fields) accumulator.add(group, expression(document));
+  }
+
+  private groupOf(id: RawValue): number {
+    const known = this.keys.size;
+    const { bytes, length } = idKey.reset().value(id);
+    const group = this.keys.numberOf(bytes, length);
+    if (group < known) return group;
+    this.budget.add(
+      length + (id.end - id.start) + KEY_OVERHEAD + ID_BYTES + ACCUMULATOR_BYTES * this.fields.length,
+    );
+    this.ids.set(group, this.arena.keep(id));
+    return group;
+  }
+
+  *numbers(): Iterable<number> {
+    for (let group = 0; group < this.keys.size; group += 1) yield group;
+  }
+
+  document(group: number): Buffer {
+    const writer = new BsonWriter().startRoot().value('_id', this.arena.value(this.ids.get(group)));
+    for (const { name, accumulator } of this.fields)
+      writer.value(name, accumulator.result(group) ?? NULL_VALUE);
+    return writer.end().finish();
+  }
 }
 
 /** What a stage that only counts answers for a number of documents. */

@@ -12,6 +12,7 @@ import { badValue, CommandError, notImplemented } from '../errors.ts';
 import { countMatching } from '../query/counting.ts';
 import { type Clause, parseFilter } from '../query/filter.ts';
 import { compileMatcher } from '../query/matcher.ts';
+import { MemoryBudget } from '../query/memory-budget.ts';
 import type { Pace } from '../query/pace.ts';
 import { parseProjection } from '../query/projection.ts';
 import { type ReadRequest, read } from '../query/read.ts';
@@ -24,7 +25,6 @@ import {
   forEachDocument,
   fromArray,
   limitedTo,
-  MemoryBudget,
   mapped,
   skipping,
   sorted,

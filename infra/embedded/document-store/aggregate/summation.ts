@@ -1,82 +1,118 @@
+import { Column } from '../bson/arena.ts';
 import { BSON, doubleValue, int32Value, int64Value, numberOf, type RawValue } from '../bson/raw.ts';
+import type { MemoryBudget } from '../query/memory-budget.ts';
 import { fitsInt32, fitsInt64 } from '../update/arithmetic.ts';
 
 /** Whole numbers up to here are gathered as JavaScript numbers without rounding. */
 const GATHERED = 2 ** 52;
+/** What a group takes in addition when it holds doubles, and when it holds large whole numbers. */
+const DOUBLES_BYTES = 24;
+const LARGE_BYTES = 80;
+
+/** The widest type that took part. */
+const TYPE = { int32: 0, int64: 1, double: 2 } as const;
 
 /**
- * A sum of BSON numbers as `$sum` and `$avg` make it: whole numbers exactly, doubles with the rounding errors carried
- * along, so that the order hardly matters. The result is the widest type that took part, wider when it has to be.
+ * Sums of BSON numbers, one for each group, as `$sum` and `$avg` make them: whole numbers exactly, doubles with the
+ * rounding errors carried along, so that the order hardly matters. The result is the widest type that took part,
+ * wider when it has to be.
  */
-export class Summation {
-  private whole = 0n;
-  private gathered = 0;
-  private readonly fraction = new DoubleSum();
-  private type: 'int32' | 'int64' | 'double' = 'int32';
+export class Sums {
+  private readonly budget: MemoryBudget;
+  private readonly types = new Column(Uint8Array);
+  private readonly gathered = new Column(Float64Array);
+  /** What was gathered and became large. */
+  private readonly large = new Map<number, bigint>();
+  private readonly doubles = new DoubleSums();
 
-  add(value: RawValue): void {
+  constructor(budget: MemoryBudget) {
+    this.budget = budget;
+  }
+
+  /** What is no number is passed over. */
+  add(group: number, value: RawValue): void {
     const number = numberOf(value);
     if (typeof number === 'bigint') {
-      this.whole += number;
-      if (this.type === 'int32') this.type = 'int64';
+      this.widen(group, TYPE.int64);
+      if (number > -GATHERED && number < GATHERED) this.gather(group, Number(number));
+      else this.addLarge(group, number);
     } else if (value.type === BSON.double && number !== undefined) {
-      this.fraction.add(number);
-      this.type = 'double';
-    } else if (number !== undefined) this.gather(number);
+      this.widen(group, TYPE.double);
+      this.doubles.add(group, number);
+    } else if (number !== undefined) this.gather(group, number);
   }
 
-  private gather(number: number): void {
-    this.gathered += number;
-    if (Math.abs(this.gathered) < GATHERED) return;
-    this.whole += BigInt(this.gathered);
-    this.gathered = 0;
+  private widen(group: number, type: number): void {
+    if (type <= this.types.get(group)) return;
+    this.types.set(group, type);
+    if (type === TYPE.double) this.budget.add(DOUBLES_BYTES);
   }
 
-  private get total(): bigint {
-    return this.whole + BigInt(this.gathered);
+  private gather(group: number, number: number): void {
+    const sum = this.gathered.get(group) + number;
+    if (Math.abs(sum) < GATHERED) this.gathered.set(group, sum);
+    else {
+      this.gathered.set(group, 0);
+      this.addLarge(group, BigInt(sum));
+    }
+  }
+
+  private addLarge(group: number, number: bigint): void {
+    const known = this.large.get(group);
+    if (known === undefined) this.budget.add(LARGE_BYTES);
+    this.large.set(group, (known ?? 0n) + number);
+  }
+
+  private whole(group: number): bigint {
+    return (this.large.get(group) ?? 0n) + BigInt(this.gathered.get(group));
   }
 
   /** The sum; a whole number that does not fit into int64 becomes a double. */
-  result(): RawValue {
-    const { total } = this;
-    if (this.type === 'int32' && fitsInt32(total)) return int32Value(Number(total));
-    return this.type !== 'double' && fitsInt64(total) ? int64Value(total) : doubleValue(this.asDouble());
+  result(group: number): RawValue {
+    const type = this.types.get(group);
+    const total = this.whole(group);
+    if (type === TYPE.int32 && fitsInt32(total)) return int32Value(Number(total));
+    return type !== TYPE.double && fitsInt64(total) ? int64Value(total) : doubleValue(this.asDouble(group));
   }
 
-  asDouble(): number {
-    const { total } = this;
+  asDouble(group: number): number {
+    const total = this.whole(group);
     const nearest = Number(total);
-    const sum = this.fraction.copied();
-    sum.add(nearest);
-    sum.add(Number(total - BigInt(nearest)));
-    return sum.value;
+    return this.doubles.with(group, [nearest, Number(total - BigInt(nearest))]);
   }
 }
 
 /** Adds doubles and keeps what each addition rounded off. */
-class DoubleSum {
-  private sum = 0;
-  private lost = 0;
+class DoubleSums {
+  private readonly sums = new Column(Float64Array);
+  private readonly lost = new Column(Float64Array);
   /** Infinity and NaN have no rounding errors; then this is the result. */
-  private plain = 0;
+  private readonly plain = new Column(Float64Array);
 
-  add(number: number): void {
-    this.plain += number;
-    const next = this.sum + number;
-    const added = next - this.sum;
-    this.lost += this.sum - (next - added) + (number - added);
-    this.sum = next;
+  add(group: number, number: number): void {
+    this.plain.set(group, this.plain.get(group) + number);
+    const sum = this.sums.get(group);
+    const next = sum + number;
+    this.lost.set(group, this.lost.get(group) + roundedOff(sum, number, next));
+    this.sums.set(group, next);
   }
 
-  get value(): number {
-    return Number.isFinite(this.sum) && Number.isFinite(this.lost) ? this.sum + this.lost : this.plain;
+  /** The sum with some more numbers, which it does not keep. */
+  with(group: number, numbers: readonly number[]): number {
+    let sum = this.sums.get(group);
+    let lost = this.lost.get(group);
+    let plain = this.plain.get(group);
+    for (const number of numbers) {
+      const next = sum + number;
+      lost += roundedOff(sum, number, next);
+      plain += number;
+      sum = next;
+    }
+    return Number.isFinite(sum) && Number.isFinite(lost) ? sum + lost : plain;
   }
+}
 
-  copied(): DoubleSum {
-    const copy = new DoubleSum();
-    copy.sum = this.sum;
-    copy.lost = this.lost;
-    copy.plain = this.plain;
-    return copy;
-  }
+function roundedOff(sum: number, number: number, next: number): number {
+  const added = next - sum;
+  return sum - (next - added) + (number - added);
 }

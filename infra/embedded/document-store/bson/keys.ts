@@ -78,6 +78,12 @@ export class KeyWriter {
     return this;
   }
 
+  uint32(value: number): this {
+    const at = this.reserve(4);
+    this.bytes.writeUInt32BE(value, at);
+    return this;
+  }
+
   /** The key of a value; a missing value has the key of null, as in MongoDB's indexes and sorts. */
   value(value: RawValue | undefined): this {
     if (value === undefined) return this.byte(TAG.null);

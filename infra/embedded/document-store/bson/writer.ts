@@ -6,9 +6,14 @@ export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 
 /** Builds BSON front to back, copying raw values as they are. */
 export class BsonWriter {
-  private bytes: Buffer = Buffer.allocUnsafe(256);
+  private bytes: Buffer;
   private used = 0;
   private readonly open: number[] = [];
+
+  /** `expected` is how many bytes there may be, when that is known. */
+  constructor(expected = 256) {
+    this.bytes = Buffer.allocUnsafe(expected);
+  }
 
   get length(): number {
     return this.used;
@@ -118,9 +123,10 @@ export class BsonWriter {
     return this;
   }
 
-  /** A copy of what was built. */
+  /** What was built; copied when much more room was taken than needed. The writer is used up. */
   finish(): Buffer {
-    return Buffer.from(this.bytes.subarray(0, this.used));
+    const built = this.bytes.subarray(0, this.used);
+    return this.used * 2 >= this.bytes.length ? built : Buffer.from(built);
   }
 }
 

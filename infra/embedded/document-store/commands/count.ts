@@ -1,10 +1,8 @@
-import { keyTextOf } from '../bson/keys.ts';
 import { checkedPath, type FieldPath, visitLeaves } from '../bson/paths.ts';
-import { documentValue, itemsOf, type RawValue } from '../bson/raw.ts';
-import { arrayValue, documentOf, MAX_DOCUMENT_BYTES } from '../bson/writer.ts';
-import { CommandError } from '../errors.ts';
+import { documentValue, itemsOf } from '../bson/raw.ts';
+import { documentOf } from '../bson/writer.ts';
 import { countMatching } from '../query/counting.ts';
-import { distinctPlan, visitDistinct } from '../query/distinct.ts';
+import { DistinctValues, distinctPlan, visitDistinct } from '../query/distinct.ts';
 import { parseFilter } from '../query/filter.ts';
 import { parseHint } from '../query/hint.ts';
 import type { Pace } from '../query/pace.ts';
@@ -53,19 +51,11 @@ export const distinct: CommandHandler = (command) => {
   return async (context) => {
     const pace = paceFor(command, context);
     const collection = context.store.catalog.find(place.database, place.collection);
-    const values = new Map<string, RawValue>();
-    let bytes = 0;
-    const add = (value: RawValue): void => {
-      const key = keyTextOf(value);
-      if (values.has(key)) return;
-      values.set(key, value.copied());
-      bytes += value.end - value.start + 16;
-      if (bytes > MAX_DOCUMENT_BYTES) throw new CommandError(17280, 'distinct too big, 16mb cap');
-    };
+    const values = new DistinctValues();
     const visit = (document: Buffer): void => {
       visitLeaves(documentValue(document), path, (leaf) => {
-        if (leaf?.isArray) itemsOf(leaf).forEach(add);
-        else if (leaf !== undefined) add(leaf);
+        if (leaf?.isArray) for (const item of itemsOf(leaf)) values.add(item);
+        else if (leaf !== undefined) values.add(leaf);
         return false;
       });
     };
@@ -73,6 +63,7 @@ export const distinct: CommandHandler = (command) => {
     const plan = chooses ? distinctPlan(collection, request.filter, path) : undefined;
     if (collection !== undefined && plan !== undefined) await visitDistinct(collection, plan, pace, visit);
     else await forEachDocument(read(collection, request, pace).stream, pace, visit);
-    return reply((writer) => writer.value('values', arrayValue([...values.values()])));
+    const found = await values.asArray(pace);
+    return reply((writer) => writer.value('values', found));
   };
 };

@@ -1,5 +1,6 @@
 import type { Collection, EntryRow, StoredDocument } from '../storage/collection.ts';
 import type { IndexDefinition } from '../storage/index-definition.ts';
+import { RowSet } from '../storage/row-set.ts';
 import { EntryReader } from './entry-reader.ts';
 import type { KeyRange, RangeStream } from './index-bounds.ts';
 import type { Plan } from './plan.ts';
@@ -73,7 +74,7 @@ class IndexScan implements Candidates {
   private readonly collection: Collection;
   private readonly plan: Plan;
   private readonly entries: EntryReader | undefined;
-  private readonly seen = new Set<number>();
+  private readonly seen = new RowSet();
 
   constructor(collection: Collection, plan: Plan) {
     this.collection = collection;
@@ -118,9 +119,7 @@ class IndexScan implements Candidates {
       const some = entries.rows(wanted - rows.length);
       this.keysExamined += some.length;
       for (const { row } of some) {
-        if (this.seen.has(row)) continue;
-        this.seen.add(row);
-        rows.push(row);
+        if (this.seen.add(row)) rows.push(row);
       }
     }
     return documentsOf(this.collection, rows);
@@ -250,7 +249,7 @@ class MergeStream {
 /** Looks for the branches of an `$or` one after the other; what several find is handed out once. */
 class Union implements Candidates {
   private readonly branches: readonly Candidates[];
-  private readonly seen = new Set<number>();
+  private readonly seen = new RowSet();
   private at = 0;
 
   constructor(collection: Collection, branches: readonly Plan[]) {
@@ -267,10 +266,6 @@ class Union implements Candidates {
       this.at += 1;
       return this.at < this.branches.length ? [] : undefined;
     }
-    return found.filter(({ row }) => {
-      if (this.seen.has(row)) return false;
-      this.seen.add(row);
-      return true;
-    });
+    return found.filter(({ row }) => this.seen.add(row));
   }
 }

@@ -1,5 +1,6 @@
 import type { Collection, EntryRow } from '../storage/collection.ts';
 import type { IndexDefinition } from '../storage/index-definition.ts';
+import { RowSet } from '../storage/row-set.ts';
 import { openCandidates } from './candidates.ts';
 import { conjunction } from './conjunction.ts';
 import { estimatedEntries } from './cost.ts';
@@ -138,7 +139,7 @@ async function countByPlan(
   most: number,
 ): Promise<number | undefined> {
   if (plan.kind === 'entries') return countEntries(collection, plan.of, pace, most);
-  const rows = new Set<number>();
+  const rows = new RowSet();
   if (plan.kind === 'any') {
     for (const of of plan.of)
       await eachRow(collection, of, pace, (row) => {

@@ -1,6 +1,10 @@
+import { Arena, Column } from '../bson/arena.ts';
+import { KeyTable } from '../bson/key-table.ts';
 import { afterPrefix, KeyWriter } from '../bson/keys.ts';
 import type { FieldPath } from '../bson/paths.ts';
-import { BSON, type RawValue } from '../bson/raw.ts';
+import { BSON, RawValue } from '../bson/raw.ts';
+import { BsonWriter, MAX_DOCUMENT_BYTES } from '../bson/writer.ts';
+import { CommandError } from '../errors.ts';
 import type { Collection } from '../storage/collection.ts';
 import { entriesFor, type IndexDefinition } from '../storage/index-definition.ts';
 import { END_OF_KEYS } from './bounds.ts';
@@ -133,5 +137,38 @@ async function visitAll(
     const last = rows.at(-1);
     if (!more || last === undefined) return;
     after = { key: last.key, row: last.row };
+  }
+}
+
+const valueKey = new KeyWriter();
+/** Values written before others get their turn. */
+const WRITTEN_AT_ONCE = 1024;
+
+/** Different values in the order in which they first came. */
+export class DistinctValues {
+  private readonly arena = new Arena();
+  private readonly keys = new KeyTable(this.arena);
+  private readonly addresses = new Column(Uint32Array);
+  private bytes = 0;
+
+  /** Throws when the values would no longer fit into one reply (17280). */
+  add(value: RawValue): void {
+    const known = this.keys.size;
+    const { bytes, length } = valueKey.reset().value(value);
+    const number = this.keys.numberOf(bytes, length);
+    if (number < known) return;
+    this.addresses.set(number, this.arena.keep(value));
+    this.bytes += value.end - value.start + 16;
+    if (this.bytes > MAX_DOCUMENT_BYTES) throw new CommandError(17280, 'distinct too big, 16mb cap');
+  }
+
+  async asArray(pace: Pace): Promise<RawValue> {
+    const writer = new BsonWriter().startRoot();
+    for (let number = 0; number < this.keys.size; number += 1) {
+      if (number % WRITTEN_AT_ONCE === 0) await pace.breathe();
+      writer.value(String(number), this.arena.value(this.addresses.get(number)));
+    }
+    const bytes = writer.end().finish();
+    return new RawValue(BSON.array, bytes, 0, bytes.length);
   }
 }

@@ -1,9 +1,8 @@
-import { documentValue } from '../bson/raw.ts';
-import { CommandError } from '../errors.ts';
 import type { Candidates } from './candidates.ts';
 import type { Matcher } from './matcher.ts';
 import type { Pace } from './pace.ts';
-import { type SortField, sortKeyOf } from './sort.ts';
+import type { SortField } from './sort.ts';
+import { Sorter } from './sorter.ts';
 
 /** Documents in chunks; undefined at the end. A chunk may be empty. */
 export interface DocumentStream {
@@ -11,7 +10,6 @@ export interface DocumentStream {
 }
 
 const CHUNK = 128;
-const MAX_IN_MEMORY_BYTES = 100 * 1024 * 1024;
 
 /** What a query looked at. */
 export interface Examined {
@@ -65,10 +63,11 @@ export function fromArray(documents: readonly Buffer[]): DocumentStream {
 }
 
 /** Documents made from items one chunk at a time, so that a large result is never made at once. */
-export function fromItems<T>(items: Iterable<T>, make: (item: T) => Buffer): DocumentStream {
+export function fromItems<T>(items: Iterable<T>, make: (item: T) => Buffer, pace?: Pace): DocumentStream {
   const iterator = items[Symbol.iterator]();
   return {
     next: async () => {
+      await pace?.breathe();
       const chunk: Buffer[] = [];
       while (chunk.length < CHUNK) {
         const item = iterator.next();
@@ -145,35 +144,6 @@ export async function forEachDocument(
   }
 }
 
-/** Keeps count of what a blocking stage holds in memory; above 100 MB it is refused (292). */
-export class MemoryBudget {
-  private bytes = 0;
-  private readonly stage: string;
-
-  constructor(stage: string) {
-    this.stage = stage;
-  }
-
-  add(bytes: number): void {
-    this.bytes += bytes;
-    if (this.bytes <= MAX_IN_MEMORY_BYTES) return;
-    throw new CommandError(292, `${this.stage} exceeded memory limit of ${MAX_IN_MEMORY_BYTES} bytes`);
-  }
-
-  remove(bytes: number): void {
-    this.bytes -= bytes;
-  }
-}
-
-interface Keyed {
-  readonly key: Buffer;
-  readonly document: Buffer;
-}
-
-const RUN = 4096;
-
-const byKey = (left: Keyed, right: Keyed): number => Buffer.compare(left.key, right.key);
-
 /** The input in sort order; with a limit only that many are kept in memory. */
 export function sorted(
   input: DocumentStream,
@@ -184,69 +154,7 @@ export function sorted(
   return afterAll(input, async () => {
     const sorter = new Sorter(fields, limit);
     await forEachDocument(input, pace, (document) => sorter.add(document));
-    return fromItems(await sorter.result(pace), ({ document }) => document);
+    const inOrder = await sorter.result(pace);
+    return fromItems(inOrder, (address) => sorter.document(address), pace);
   });
-}
-
-class Sorter {
-  private readonly fields: readonly SortField[];
-  private readonly limit: number | undefined;
-  private readonly budget = new MemoryBudget('$sort');
-  private readonly runs: Keyed[][] = [];
-  private run: Keyed[] = [];
-
-  constructor(fields: readonly SortField[], limit: number | undefined) {
-    this.fields = fields;
-    this.limit = limit;
-  }
-
-  add(document: Buffer): void {
-    const key = sortKeyOf(documentValue(document), this.fields);
-    this.budget.add(key.length + document.length);
-    this.run.push({ key, document });
-    if (this.limit !== undefined && this.limit <= RUN) this.trim(this.limit);
-    else if (this.run.length >= RUN) this.closeRun();
-  }
-
-  private trim(limit: number): void {
-    if (this.run.length < RUN * 2) return;
-    this.run.sort(byKey);
-    for (const { key, document } of this.run.splice(limit)) this.budget.remove(key.length + document.length);
-  }
-
-  private closeRun(): void {
-    this.runs.push(this.run.sort(byKey));
-    this.run = [];
-  }
-
-  async result(pace: Pace): Promise<Keyed[]> {
-    this.closeRun();
-    let { runs } = this;
-    while (runs.length > 1) {
-      const next: Keyed[][] = [];
-      for (let i = 0; i < runs.length; i += 2) next.push(await merge(runs[i] ?? [], runs[i + 1] ?? [], pace));
-      runs = next;
-    }
-    const result = runs[0] ?? [];
-    return this.limit === undefined ? result : result.slice(0, this.limit);
-  }
-}
-
-async function merge(left: readonly Keyed[], right: readonly Keyed[], pace: Pace): Promise<Keyed[]> {
-  const merged: Keyed[] = [];
-  let l = 0;
-  let r = 0;
-  while (l < left.length || r < right.length) {
-    const a = left[l];
-    const b = right[r];
-    if (a !== undefined && (b === undefined || byKey(a, b) <= 0)) {
-      merged.push(a);
-      l += 1;
-    } else if (b !== undefined) {
-      merged.push(b);
-      r += 1;
-    }
-    if (merged.length % RUN === 0) await pace.breathe();
-  }
-  return merged;
 }
