@@ -20,6 +20,12 @@ export interface EmbeddedDocumentStore {
   stop(): Promise<void>;
 }
 
+/**
+ * Without a limit the young generation grows to more than 130 MB under bulk writes, and looking through it then takes
+ * longer than a point read may wait.
+ */
+const YOUNG_GENERATION_MB = 24;
+
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
 
 function connectionString(host: string, port: number): string {
@@ -55,7 +61,10 @@ export async function startEmbeddedDocumentStore(
     throw new Error(`the embedded document store only listens on loopback, not ${host}`);
   mkdirSync(options.folder, { recursive: true });
   const workerData: WorkerInput = { folder: options.folder, host, port: options.port ?? 0 };
-  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), { workerData });
+  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
+    workerData,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const message = await firstMessage(worker);
   if (!('port' in message)) {

@@ -11,9 +11,15 @@ const MAX_CURSORS = 2000;
 /** An idle cursor is closed after this time. Milliseconds. */
 const IDLE_MS = 10 * 60 * 1000;
 const SWEEP_MS = 30 * 1000;
+/** A client gets at most so much at once where it may ask for more: writing a larger reply would hold others up. */
+const REPLY_BYTES = 4 * 1024 * 1024;
 /** Left for the fields around the documents of a batch. */
 const ENVELOPE_BYTES = 16 * 1024;
 const DEFAULT_FIRST_BATCH = 101;
+/** About what those fields take. */
+const FIELDS_BYTES = 400;
+/** Type, position and end of a document in a batch, at most. */
+const ELEMENT_BYTES = 12;
 
 /** An open result: what is left of it and who it belongs to. */
 export class Cursor {
@@ -34,15 +40,15 @@ export class Cursor {
     this.session = session;
   }
 
-  /** Up to `count` documents that fit into one reply (16 MB). */
-  async batch(count: number): Promise<Buffer[]> {
+  /** Up to `count` documents that fit into one reply, but at least one. */
+  async batch(count: number, replyBytes = REPLY_BYTES): Promise<Buffer[]> {
     const documents: Buffer[] = [];
     let bytes = 0;
     while (documents.length < count && (await this.fill())) {
       const next = this.ready[this.at];
       if (next === undefined) break;
-      const size = next.length + 12;
-      if (documents.length > 0 && bytes + size > MAX_DOCUMENT_BYTES - ENVELOPE_BYTES) break;
+      const size = next.length + ELEMENT_BYTES;
+      if (documents.length > 0 && bytes + size > replyBytes - ENVELOPE_BYTES) break;
       documents.push(next);
       bytes += size;
       this.at += 1;
@@ -94,7 +100,8 @@ export class Cursors {
 
   /** Answers the first batch, with more fields if there are any, and keeps the cursor when there is more. */
   async start(cursor: Cursor, request: BatchRequest, fields?: (writer: BsonWriter) => void): Promise<Buffer> {
-    const documents = await cursor.batch(request.batchSize ?? DEFAULT_FIRST_BATCH);
+    const replyBytes = request.singleBatch ? MAX_DOCUMENT_BYTES : REPLY_BYTES;
+    const documents = await cursor.batch(request.batchSize ?? DEFAULT_FIRST_BATCH, replyBytes);
     const done = request.singleBatch || (request.batchSize !== 0 && (await cursor.exhausted()));
     return cursorReply('firstBatch', documents, done ? 0n : this.keep(cursor), cursor.namespace, fields);
   }
@@ -163,7 +170,8 @@ export function cursorReply(
   namespace: string,
   fields?: (writer: BsonWriter) => void,
 ): Buffer {
-  const writer = new BsonWriter().startRoot().startDocument('cursor').startArray(batchName);
+  const bytes = documents.reduce((sum, document) => sum + document.length + ELEMENT_BYTES, FIELDS_BYTES);
+  const writer = new BsonWriter(bytes).startRoot().startDocument('cursor').startArray(batchName);
   documents.forEach((document, index) => {
     writer.document(String(index), document);
   });

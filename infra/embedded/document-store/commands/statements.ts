@@ -51,6 +51,8 @@ export interface Place {
 
 /** A statement that would look at more documents than this inside a transaction searches first, giving way to reads. */
 const EXAMINED_IN_TRANSACTION = 1000;
+/** Changing a document costs about as much as looking at this many. */
+const EXAMINED_LIKE_ONE_CHANGE = 10;
 /** Reading this much costs about as much as looking at another document. */
 const BYTES_LIKE_ONE_DOCUMENT = 4096;
 const CHUNK = 64;
@@ -228,7 +230,8 @@ export class StatementRunner {
       const chunk = candidates.next(statement.multi ? CHUNK : Math.min(CHUNK, Math.ceil(examined) + 1));
       if (chunk === undefined || targets.take(chunk)) return targets.found;
       examined += chunk.length + bytesIn(chunk) / BYTES_LIKE_ONE_DOCUMENT;
-      if (examined > budget) return undefined;
+      const changing = statement.multi ? targets.found.length * EXAMINED_LIKE_ONE_CHANGE : 0;
+      if (examined + changing > budget) return undefined;
     }
   }
 
@@ -279,6 +282,7 @@ export class StatementRunner {
   }
 
   private confirmNone(collection: Collection, statement: Statement, seen: number): Outcome | undefined {
+    if (statement.upsert === undefined) return { matched: 0, modified: 0, upserted: undefined };
     return collection.changes === seen && !collection.dropped ? this.insertMissing(statement) : undefined;
   }
 
