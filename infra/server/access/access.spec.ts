@@ -16,6 +16,7 @@ import { startTestHost, type TestHost } from '../testing/host-in-process.ts';
 import { watchRoutes } from '../testing/registered-routes.ts';
 import { registerHospital, sampleCode, sampleRegistrations } from '../testing/sample-hospital.ts';
 import { SAMPLE_PERSON_ID, sampleResidentBody } from '../testing/sample-resident.ts';
+import { slotsRequest } from '../testing/sample-slots-request.ts';
 
 /** Who tries; the entries that they try it on belong to the institution of `ownAdmin` and `ownPartner`. */
 const STAFF = {
@@ -113,10 +114,78 @@ const RESIDENTS: Readonly<Record<string, Expectation>> = {
   'DELETE /api/residents/previews/:person/:channel/:service': only('districtAdmin'),
 };
 
+const ALL_ADMINS = ['ownAdmin', 'foreignAdmin', 'districtAdmin'] as const;
+const OWN_DESK = only('coordinator', 'ownAdmin', 'districtAdmin');
+const EVERY_DESK = only('coordinator', ...ALL_ADMINS);
+const OWN_MANAGERS = only('ownAdmin', 'districtAdmin');
+const DESK_SCHEDULE = '/api/slots/desk/schedules/:institution/:schedule';
+
+/** A hospital's sheet is its own: not even the district imports for it. */
+const hospitalsOnly: Expectation = (actor) =>
+  actor === 'districtAdmin' ? [403, 'own-institution-only'] : only('ownAdmin', 'foreignAdmin')(actor);
+
+const SLOTS: Readonly<Record<string, Expectation>> = {
+  'POST /api/partner/v1/schedules': ownPartner,
+  'POST /api/partner/v1/schedules/batch': ownPartner,
+  'POST /api/partner/v1/schedule-additions': ownPartner,
+  'POST /api/partner/v1/slot-withdrawals': ownPartner,
+  'POST /api/partner/v1/schedule-suspensions': ownPartner,
+  'POST /api/partner/v1/suspension-revocations': ownPartner,
+  'POST /api/partner/v1/schedule-substitutions': ownPartner,
+  'POST /api/partner/v1/booking-landings': ownPartner,
+  'GET /api/slots/days': everyone,
+  'GET /api/slots/schedules': everyone,
+  'GET /api/slots/schedules/:institution/:schedule/intervals': everyone,
+  'GET /api/slots/announcements': everyone,
+  'POST /api/slots/bookings': only('resident'),
+  'GET /api/slots/bookings': only('resident'),
+  'GET /api/slots/bookings/:id': only('resident'),
+  'POST /api/slots/bookings/:id/cancellation': only('resident'),
+  'POST /api/slots/bookings/:id/check-in': only('resident'),
+  'POST /api/slots/bookings/:id/registration': only('resident'),
+  'POST /api/slots/waitlist': only('resident'),
+  'GET /api/slots/waitlist': only('resident'),
+  'POST /api/slots/waitlist/:entry/confirmation': only('resident'),
+  'POST /api/slots/waitlist/:entry/departure': only('resident'),
+  'GET /api/slots/standing/:person': only('resident'),
+  'POST /api/slots/appeals': only('resident'),
+  'GET /api/slots/desk/schedules': EVERY_DESK,
+  'GET /api/slots/desk/schedules/import-template': hospitalsOnly,
+  'POST /api/slots/desk/schedules/import': hospitalsOnly,
+  [`GET ${DESK_SCHEDULE}`]: OWN_DESK,
+  [`POST ${DESK_SCHEDULE}/suspensions`]: OWN_MANAGERS,
+  [`POST ${DESK_SCHEDULE}/suspensions/:suspension/revocation`]: OWN_MANAGERS,
+  [`POST ${DESK_SCHEDULE}/substitutions`]: OWN_MANAGERS,
+  [`POST ${DESK_SCHEDULE}/closure`]: OWN_MANAGERS,
+  'GET /api/slots/desk/bookings': EVERY_DESK,
+  'POST /api/slots/desk/bookings/search': EVERY_DESK,
+  'GET /api/slots/desk/bookings/export': EVERY_DESK,
+  'GET /api/slots/desk/bookings/:id': EVERY_DESK,
+  'POST /api/slots/desk/bookings': OWN_DESK,
+  'POST /api/slots/desk/bookings/:id/cancellation': EVERY_DESK,
+  'POST /api/slots/desk/bookings/:id/outcome': EVERY_DESK,
+  'GET /api/slots/desk/today': EVERY_DESK,
+  'GET /api/slots/desk/differences': only(...ALL_ADMINS),
+  'POST /api/slots/desk/differences/settlement': OWN_MANAGERS,
+  'GET /api/slots/desk/appeals': only(...ALL_ADMINS),
+  'POST /api/slots/desk/appeals/:id/decision': only(...ALL_ADMINS),
+  'POST /api/slots/desk/rights/:person/relief': only(...ALL_ADMINS),
+  'POST /api/slots/desk/blocks/search': only(...ALL_ADMINS),
+  'POST /api/slots/desk/blocks': OWN_MANAGERS,
+  'POST /api/slots/desk/blocks/:id/lifting': only(...ALL_ADMINS),
+  'POST /api/slots/desk/announcements': OWN_MANAGERS,
+  'PUT /api/slots/desk/announcements/:id': only(...ALL_ADMINS),
+  'POST /api/slots/desk/announcements/:id/withdrawal': only(...ALL_ADMINS),
+  'GET /api/slots/trace': only('regulator', ...ALL_ADMINS),
+  'GET /api/slots/trace/:institution/:schedule/:slot': only('regulator', 'ownAdmin', 'districtAdmin'),
+  'GET /api/slots/closed-loop': only('regulator', ...ALL_ADMINS),
+};
+
 const EXPECTED: Readonly<Record<string, Expectation>> = Object.assign(
   {},
   GENERAL,
   RESIDENTS,
+  SLOTS,
   ...DIRECTORY_KINDS.map(expectationsOf),
 );
 
@@ -159,11 +228,13 @@ function requestFor(route: string): ApiRequest {
   const target = url
     .replace(':institution', institutionCode)
     .replace(':code', sampleCode(kind, institutionCode))
-    .replace(/:(person|card)/g, SAMPLE_PERSON_ID)
+    .replace(/:(person|card|id|entry|schedule|slot|suspension)\b/g, SAMPLE_PERSON_ID)
     .replace(':channel', 'phone')
     .replace(':service', 'waitlist')
-    .replace('/search', '/search?q=D001');
+    .replace('/directory/search', '/directory/search?q=D001');
   const headers = { 'if-match': '"0"', 'idempotency-key': crypto.randomUUID() };
+  const slots = slotsRequest(route, institutionCode);
+  if (slots) return { method, target: `${target}${slots.query}`, body: slots.body, headers };
   return { method, target, body: bodyFor(route, kind), headers };
 }
 
@@ -181,7 +252,7 @@ function bodyFor(route: string, kind: DirectoryKind): unknown {
 
 /** Allowed changes are sent without the revision or the key that they need, so that they stop right behind the door. */
 function harmless(request: ApiRequest): ApiRequest {
-  if (request.target.startsWith('/api/residents/')) return { ...request, headers: {} };
+  if (/^\/api\/(residents|slots)\//.test(request.target)) return { ...request, headers: {} };
   return { ...request, headers: { 'idempotency-key': crypto.randomUUID() } };
 }
 
@@ -249,7 +320,7 @@ describe('every role is denied what it may not', () => {
     }
     expect(mismatches).toEqual([]);
     expect(await snapshotOf(admin, own)).toEqual(before);
-  });
+  }, 120_000);
 
   it.each(['resident', 'coordinator', 'regulator', 'foreignAdmin'] as const)(
     'shows no personal data of a doctor to: %s',

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { givenUpDeliveries } from '@qingpu/read-models-delivery-worklist/queries';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DeskClient, PartnerClient } from '../testing/api-client.ts';
+import { BookingResident, inDays, registerSchedule, sampleSchedule } from '../testing/booking-resident.ts';
 import { partnerOf } from '../testing/data-folder.ts';
 import { startTestHost, type TestHost } from '../testing/host-in-process.ts';
 import { registerHospital } from '../testing/sample-hospital.ts';
-import { BookingResident, inDays, registerSchedule, sampleSchedule } from '../testing/booking-resident.ts';
 import { SyntheticPeople } from '../testing/synthetic-people.ts';
 import { until } from '../testing/until.ts';
 

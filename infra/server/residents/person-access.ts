@@ -2,8 +2,7 @@ import type { Role } from '@qingpu/contracts/http/session';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal.ts';
 import { HttpProblem } from '../http/http-problem.ts';
-import type { Platform } from '../platform.ts';
-import type { ActedFor } from './people.ts';
+import type { ActedFor, People } from './people.ts';
 
 /** What staff may do to persons. */
 export type PersonAction = 'find' | 'register' | 'disclose' | 'erase' | 'preview';
@@ -36,7 +35,7 @@ export function ownAccount(request: FastifyRequest): string {
 
 /** The person as one of the resident's own. @throws HttpProblem 404, also for persons that exist elsewhere */
 export async function ownPerson(
-  { people }: Pick<Platform, 'people'>,
+  { people }: { readonly people: Pick<People, 'personsOf'> },
   accountId: string,
   personId: string,
 ): Promise<ActedFor> {

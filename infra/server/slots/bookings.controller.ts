@@ -25,7 +25,7 @@ import { ForSignedIn } from '../access/access.guard.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
-import { ownAccount } from '../residents/person-access.ts';
+import { ownAccount, ownPerson } from '../residents/person-access.ts';
 import { PLATFORM, SLOT_SERVICES } from '../tokens.ts';
 import type { SlotServices } from './slot-services.ts';
 
@@ -54,7 +54,7 @@ export class BookingsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BookingResult> {
     const accountId = ownAccount(request);
-    await this.#requireOwn(accountId, body.personId);
+    await ownPerson(this.slots, accountId, body.personId);
     const wish = {
       ...body,
       tier: 'public',
@@ -152,11 +152,6 @@ export class BookingsController {
     const found = UUID.safeParse(id).success ? await this.slots.bookings.find(id, after) : undefined;
     if (!found || !(await this.slots.people.actsFor(accountId, found.personId))) throw unknownBooking();
     return found;
-  }
-
-  async #requireOwn(accountId: string, personId: string): Promise<void> {
-    if (await this.slots.people.actsFor(accountId, personId)) return;
-    throw new HttpProblem(403, 'foreign-person', '只能为本人或家庭成员预约，请先在就诊人中添加');
   }
 }
 

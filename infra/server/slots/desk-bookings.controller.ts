@@ -277,7 +277,7 @@ export class DeskBookingsController {
     return found;
   }
 
-  /** Departments of the whole district share codes: their names then come from the first institution that has them. */
+  /** A code means another department in every hospital, so that over the whole district it stands for itself. */
   async #departmentNames(institution: string | undefined, codes: readonly string[]) {
     if (institution !== undefined) return this.slots.names.departments(institution, codes);
     return new Map(codes.map((code) => [code, code]));

@@ -32,7 +32,7 @@ import { ForSignedIn } from '../access/access.guard.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
-import { ownAccount } from '../residents/person-access.ts';
+import { ownAccount, ownPerson } from '../residents/person-access.ts';
 import { PLATFORM, SLOT_SERVICES } from '../tokens.ts';
 import { noShowRule } from './booking-notes.ts';
 import { requireScope } from './slot-access.ts';
@@ -66,7 +66,7 @@ export class StandingController {
     @Query({ schema: afterSchema }) { after }: z.infer<typeof afterSchema>,
     @Req() request: FastifyRequest,
   ): Promise<Standing> {
-    await this.#requireOwn(request, person);
+    await ownPerson(this.slots, ownAccount(request), person);
     const found = await this.slots.standings.of(person, this.#today(), after);
     return { personId: person, ...(await this.#standingOf(found)) };
   }
@@ -78,7 +78,7 @@ export class StandingController {
     @Body({ schema: appealSchema }) body: z.infer<typeof appealSchema>,
     @Req() request: FastifyRequest,
   ) {
-    await this.#requireOwn(request, body.personId);
+    await ownPerson(this.slots, ownAccount(request), body.personId);
     const envelope = envelopeOf(this.platform, request, body);
     const { personId, subject, statement } = body;
     const appeal = { personId, appealId: envelope.commandId, subject, statement };
@@ -269,11 +269,6 @@ export class StandingController {
   ): Promise<ReadonlyMap<string, string>> {
     const codes = blocks.flatMap(({ source, scope }) => [source, scope]).filter((code) => code !== DISTRICT);
     return new Map([...(await this.slots.names.institutions(codes)), [DISTRICT, '全区']]);
-  }
-
-  async #requireOwn(request: FastifyRequest, personId: string): Promise<void> {
-    if (await this.slots.people.actsFor(ownAccount(request), personId)) return;
-    throw new HttpProblem(404, 'person-unknown', '没有找到该就诊人，请在就诊人列表中选择');
   }
 
   #today(): string {

@@ -26,7 +26,7 @@ import { ForSignedIn } from '../access/access.guard.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
-import { ownAccount } from '../residents/person-access.ts';
+import { ownAccount, ownPerson } from '../residents/person-access.ts';
 import { PLATFORM, SLOT_SERVICES } from '../tokens.ts';
 import type { SlotServices } from './slot-services.ts';
 
@@ -56,8 +56,7 @@ export class WaitlistController {
   @ApiResponse({ status: 201, standardSchema: actResultSchema })
   async join(@Body({ schema: joinWaitlistSchema }) body: JoinWaitlistBody, @Req() request: FastifyRequest) {
     const accountId = ownAccount(request);
-    if (!(await this.slots.people.actsFor(accountId, body.personId)))
-      throw new HttpProblem(403, 'foreign-person', '只能为本人或家庭成员候补，请先在就诊人中添加');
+    await ownPerson(this.slots, accountId, body.personId);
     const envelope = envelopeOf(this.platform, request, body);
     const waitingElsewhere = await this.#waitingElsewhere(body);
     const entry = { ...body, accountId, entryId: envelope.commandId, waitingElsewhere };

@@ -1,0 +1,125 @@
+import { shanghaiDate } from '@qingpu/domains-kernel/clock';
+import { inDays, sampleSchedule } from './booking-resident.ts';
+import { SAMPLE_CODES } from './sample-hospital.ts';
+import { SAMPLE_PERSON_ID } from './sample-resident.ts';
+
+/** Ids that nothing has. */
+const NOTHING = SAMPLE_PERSON_ID;
+const SCHEDULE = 'P-NOBODY';
+
+/** What a valid request of a route of slots carries. */
+export interface SlotsRequest {
+  /** With its question mark, or empty. */
+  readonly query: string;
+  readonly body: object | undefined;
+}
+
+/** A valid query and body for each route of slots, as `METHOD /path`; undefined for other routes. */
+export function slotsRequest(route: string, institutionCode: string): SlotsRequest | undefined {
+  const [method = '', path = ''] = route.split(' ');
+  if (!path.startsWith('/api/slots/') && !Object.hasOwn(PARTNER_BODIES, route)) return undefined;
+  const body = { ...PARTNER_BODIES, ...BODIES }[route]?.(institutionCode);
+  const query = QUERIES[`${method === 'HEAD' ? 'GET' : method} ${path}`]?.(institutionCode) ?? '';
+  return { query, body };
+}
+
+const today = () => shanghaiDate(new Date());
+
+const QUERIES: Readonly<Record<string, (institutionCode: string) => string>> = {
+  'GET /api/slots/days': (institution) => `?institution=${institution}`,
+  'GET /api/slots/schedules': (institution) => `?institution=${institution}`,
+  'GET /api/slots/closed-loop': () => `?from=${today()}&to=${today()}`,
+  'GET /api/slots/trace': () => `?from=${today()}&to=${today()}`,
+  'POST /api/slots/desk/schedules/import': () => '?check=true',
+};
+
+type BodyOf = (institutionCode: string) => object;
+const REASON = { reason: '权限测试，不作他用' };
+
+const intervals = (institutionCode: string) => sampleSchedule(institutionCode, SCHEDULE).details.intervals;
+const wish = (institutionCode: string) => ({
+  institutionCode,
+  scheduleId: SCHEDULE,
+  start: '08:00',
+  personId: NOTHING,
+});
+const announcement: BodyOf = (institutionCode) => ({
+  kind: 'notice',
+  title: '国庆放假',
+  body: '放假期间不开设门诊。',
+  institutionCode,
+});
+const ofSchedule: BodyOf = (institutionCode) => ({ institutionCode, scheduleId: SCHEDULE });
+
+const PARTNER_BODIES: Readonly<Record<string, BodyOf>> = {
+  'POST /api/partner/v1/schedules': (code) => sampleSchedule(code, 'P-1'),
+  'POST /api/partner/v1/schedules/batch': (code) => ({ items: [sampleSchedule(code, 'P-2')] }),
+  'POST /api/partner/v1/schedule-additions': (code) => ({ ...ofSchedule(code), intervals: intervals(code) }),
+  'POST /api/partner/v1/slot-withdrawals': (code) => ({ ...ofSchedule(code), ...REASON, slotIds: ['S1'] }),
+  'POST /api/partner/v1/schedule-suspensions': (code) => ({
+    ...ofSchedule(code),
+    ...REASON,
+    cause: 'travel',
+  }),
+  'POST /api/partner/v1/suspension-revocations': (code) => ({
+    ...ofSchedule(code),
+    ...REASON,
+    suspensionId: NOTHING,
+  }),
+  'POST /api/partner/v1/schedule-substitutions': (code) => ({
+    ...ofSchedule(code),
+    ...REASON,
+    cause: 'travel',
+    doctorCode: SAMPLE_CODES.doctor,
+  }),
+  'POST /api/partner/v1/booking-landings': (institutionCode) => ({
+    institutionCode,
+    date: today(),
+    submissionId: NOTHING,
+    part: 1,
+    parts: 1,
+    orders: [],
+  }),
+};
+
+const BODIES: Readonly<Record<string, BodyOf>> = {
+  'POST /api/slots/bookings': wish,
+  'POST /api/slots/bookings/:id/cancellation': () => ({}),
+  'POST /api/slots/bookings/:id/check-in': () => ({}),
+  'POST /api/slots/bookings/:id/registration': () => ({}),
+  'POST /api/slots/waitlist': wish,
+  'POST /api/slots/waitlist/:entry/confirmation': () => ({}),
+  'POST /api/slots/waitlist/:entry/departure': () => ({}),
+  'POST /api/slots/appeals': () => ({
+    personId: NOTHING,
+    subject: { kind: 'booking', id: NOTHING },
+    statement: '当天已到院就诊',
+  }),
+  'POST /api/slots/desk/schedules/:institution/:schedule/suspensions': () => ({ ...REASON, cause: 'travel' }),
+  'POST /api/slots/desk/schedules/:institution/:schedule/suspensions/:suspension/revocation': () => REASON,
+  'POST /api/slots/desk/schedules/:institution/:schedule/substitutions': () => ({
+    ...REASON,
+    cause: 'travel',
+    doctorCode: SAMPLE_CODES.doctor,
+  }),
+  'POST /api/slots/desk/schedules/:institution/:schedule/closure': () => REASON,
+  'POST /api/slots/desk/bookings': (code) => ({ ...wish(code), channel: 'phone' }),
+  'POST /api/slots/desk/bookings/search': () => ({ patient: '王小明' }),
+  'POST /api/slots/desk/bookings/:id/cancellation': () => REASON,
+  'POST /api/slots/desk/bookings/:id/outcome': () => ({ ...REASON, outcome: 'fulfilled' }),
+  'POST /api/slots/desk/differences/settlement': (institutionCode) => ({
+    ...REASON,
+    institutionCode,
+    date: inDays(-1),
+    orderNumber: 'QP1',
+    resolution: 'explained',
+  }),
+  'POST /api/slots/desk/appeals/:id/decision': () => ({ ...REASON, upheld: true }),
+  'POST /api/slots/desk/rights/:person/relief': () => REASON,
+  'POST /api/slots/desk/blocks/search': () => ({ patient: '王小明' }),
+  'POST /api/slots/desk/blocks': (scope) => ({ ...REASON, personId: NOTHING, kind: 'scalping', scope }),
+  'POST /api/slots/desk/blocks/:id/lifting': () => REASON,
+  'POST /api/slots/desk/announcements': announcement,
+  'PUT /api/slots/desk/announcements/:id': announcement,
+  'POST /api/slots/desk/announcements/:id/withdrawal': () => REASON,
+};
