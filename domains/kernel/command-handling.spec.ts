@@ -443,7 +443,27 @@ describe('a stream that is believed to be empty', () => {
     );
   });
 
-  it('neither a no nor «nothing changed» is answered on the belief alone', async () => {
+  it('«nothing changed» is not answered on the belief alone', async () => {
+    const room = new Room();
+    await room.take('a', '甲');
+    const patient = {
+      ...seats,
+      decide: (...[seated, command, context]: Parameters<typeof seats.decide>) =>
+        seated.length === 0 ? [] : seats.decide(seated, command, context),
+    };
+    const command: SeatCommand = { type: 'TakeSeat', by: '乙' };
+    const outcome = await handleCommand(room.ports, envelope('b', command), {
+      stream: STREAM,
+      catalogue: sampleEvents,
+      decider: patient,
+      command,
+      context: async () => ({ capacity: 2 }),
+      believedEmpty: true,
+    });
+    expect(outcome).toMatchObject({ kind: 'accepted', revision: 1 });
+  });
+
+  it('a no is not answered on the belief alone', async () => {
     const room = new Room();
     await room.take('a', '甲');
     await expect(sendBelieving(room, 'b', { type: 'LeaveSeat', by: '甲' })).resolves.toMatchObject({

@@ -249,6 +249,7 @@ export class BookingService {
     if (claim.standing.status === 'released') throw refusalOf(claim.standing.cause);
     const booked = await this.#findOnSlots(claim);
     if (booked) return booked;
+    if (claim.standing.status !== 'open') throw new Error('a claim was settled, but no slot has its booking');
     const age = clock.now().getTime() - Date.parse(claimed.metadata.occurredAt);
     if (age < bookingSafeguards.openClaimSeconds * 1000) throw new AppendOutcomeUnknown();
     await settleOpenClaim(

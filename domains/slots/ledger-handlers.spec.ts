@@ -143,6 +143,21 @@ describe('an appeal against it', () => {
     expect(events.filter(({ type }) => type === 'OutcomeCorrected')).toHaveLength(1);
   });
 
+  it('against a late cancellation makes it one in time', async () => {
+    const court = new Court();
+    const { bookingId } = await court.book(1);
+    court.now = at(DAY, '07:00');
+    const { policy } = court;
+    const cancellation = { type: 'CancelBooking', ...slotA, bookingId, by: 'patient', policy } as const;
+    await court.actOnSlot(slotA, { ...cancellation, reason: '', currentDoctor: 'D1' });
+    await court.settle();
+    expect(await court.standing(bookingId)).toMatchObject({ outcome: 'lateCancelled' });
+    await court.appeal(bookingId);
+    await court.decide(true);
+    await court.follow();
+    expect(await court.standing(bookingId)).toMatchObject({ outcome: 'cancelledByPatient' });
+  });
+
   it('that is dismissed changes nothing', async () => {
     const court = new Court();
     const { bookingId } = await court.missed();

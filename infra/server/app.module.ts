@@ -39,7 +39,9 @@ import { AnnouncementsController } from './slots/announcements.controller.ts';
 import { BookingsController } from './slots/bookings.controller.ts';
 import { DeskBookingsController } from './slots/desk-bookings.controller.ts';
 import { DeskSchedulesController } from './slots/desk-schedules.controller.ts';
+import { PartnerBlacklistController } from './slots/partner-blacklist.controller.ts';
 import { PartnerSchedulesController } from './slots/partner-schedules.controller.ts';
+import { PartnerStatesController } from './slots/partner-states.controller.ts';
 import { PoolController } from './slots/pool.controller.ts';
 import { ScheduleImportController } from './slots/schedule-import.controller.ts';
 import type { SlotServices } from './slots/slot-services.ts';
@@ -103,6 +105,8 @@ export function appModuleOf(parts: AppParts): DynamicModule {
         ...directoryControllers,
         ...partnerControllers,
         PartnerSchedulesController,
+        PartnerStatesController,
+        PartnerBlacklistController,
         ResidentsController,
         DeskResidentsController,
         PreviewsController,

@@ -47,6 +47,7 @@ export type HospitalMessagePath =
   | 'suspension-revocations'
   | 'schedule-substitutions'
   | 'booking-states'
+  | 'booking-states/batch'
   | 'booking-landings'
   | 'blacklist-entries'
   | 'blacklist-appeals'

@@ -17,6 +17,8 @@ import type {
 const MAX_OF_PERSON = 100;
 /** Most appeals that a list for one institution looks through. */
 const MAX_APPEALS_READ = 5_000;
+/** Most blocks of one source that are compared with its own list. */
+const MAX_BLOCKS_READ = 20_000;
 
 export type AppealState = AppealDocument['state'];
 export type Appealed = 'none' | AppealState;
@@ -134,6 +136,28 @@ export class Standings {
       found.map((document) => blockLine(document, today)),
       total,
     );
+  }
+
+  /**
+   * Blocks of one source, an institution's code or `district`: those in force, and those lifted for that reason. An
+   * answer that is stale may miss some. @throws PositionBeyondHead, SearchTooWide
+   */
+  async madeBy(
+    source: string,
+    liftedReason: string,
+    today: string,
+    after: string,
+  ): Promise<{ readonly items: readonly BlockLine[] } & Freshness> {
+    const fresh = await this.#fresh(after);
+    const wanted = { source, $or: [{ lifted: true, liftedReason }, inForce(today)] };
+    const most = { most: MAX_BLOCKS_READ };
+    const found = await allOf<BlockDocument>(this.#reader, 'blocks', wanted, most);
+    return { ...fresh, items: found.map((document) => blockLine(document, today)) };
+  }
+
+  /** Waits, bounded, until the view has what the log says up to there. @throws PositionBeyondHead */
+  caughtUp(after: string): Promise<Freshness> {
+    return this.#fresh(after);
   }
 
   async block(blockId: string, today: string): Promise<BlockLine | undefined> {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { codesOf } from '../../codes/directory-tables.ts';
+import { normalisedIdentityNumber, normalisedName } from '../../codes/identity-document.ts';
+import { checkResidentId } from '../../codes/resident-id.ts';
 import { IDENTITY_KINDS } from '../../codes/resident-tables.ts';
 import { BLOCK_KINDS, SUSPENSION_REASONS } from '../../codes/slot-tables.ts';
 import { institutionCodeSchema, localCodeSchema } from '../../events/institutions.ts';
@@ -19,7 +21,7 @@ import { reasonSchema } from '../../http/institutions.ts';
  * POST schedules, schedules/batch            号源注册、号源详细注册 (F1.16, F1.17)
  * POST schedule-additions, slot-withdrawals  已发布号源的调整 (F2.03)
  * POST schedule-suspensions, suspension-revocations, schedule-substitutions   停诊、替诊 (F1.18, F1.19)
- * POST booking-states                        预约状态更新 (F1.21)
+ * POST booking-states, booking-states/batch  预约状态更新 (F1.21)
  * POST booking-landings                      预约单落地 (F1.20)
  * POST blacklist-entries, blacklist-appeals, blacklist-landings   黑名单 (F1.22–F1.24)
  */
@@ -104,15 +106,37 @@ export const REPORTED_STATES = {
   noShow: '爽约',
   cancelled: '医院取消',
 } as const;
-export const bookingStateSchema = z.strictObject({
-  institutionCode: institutionCodeSchema,
-  orderNumber: z.string('请填写预约单号').min(1, '请填写预约单号').max(40),
-  state: z.enum(codesOf(REPORTED_STATES), '预约单状态不在代码表中'),
-  /** The hospital's registration number, with `registered`. */
-  registrationNumber: z.string().min(1).max(40).nullable().default(null),
-  /** Why, with `cancelled`. */
-  reason: reasonSchema.shape.reason.nullable().default(null),
+export const bookingStateSchema = z
+  .strictObject({
+    institutionCode: institutionCodeSchema,
+    /** The platform's number of the order, or the hospital's own. */
+    orderNumber: z.string('请填写预约单号').min(1, '请填写预约单号').max(40, '预约单号最长40位'),
+    state: z.enum(codesOf(REPORTED_STATES), '预约单状态不在代码表中'),
+    /** The hospital's registration number, with `registered`. */
+    registrationNumber: z
+      .string('请填写挂号流水号')
+      .regex(/^[A-Za-z0-9_-]{1,40}$/, '挂号流水号只能用字母、数字、下划线和短横线，最长40位')
+      .nullable()
+      .default(null),
+    /** Why, with `cancelled`, and where another outcome was reported before: without a reason that one stands. */
+    reason: reasonSchema.shape.reason.nullable().default(null),
+  })
+  .superRefine(({ state, registrationNumber, reason }, context) => {
+    if (state === 'registered' && registrationNumber === null)
+      context.addIssue({ code: 'custom', path: ['registrationNumber'], message: '请填写挂号流水号' });
+    if (state === 'cancelled' && reason === null)
+      context.addIssue({ code: 'custom', path: ['reason'], message: '请填写取消原因' });
+  });
+export type BookingStateReport = z.infer<typeof bookingStateSchema>;
+
+/** Answer to one report; a refusal is a problem. */
+export const bookingStateResultSchema = z.object({
+  orderNumber: z.string(),
+  outcome: z.enum(['recorded', 'unchanged']),
+  position: z.string(),
 });
+
+/** Reports of one order count in the order in which they stand. */
 export const bookingStateBatchSchema = z.strictObject({
   items: z.array(bookingStateSchema).min(1, '至少1条').max(500, '最多500条，请分批上传'),
 });
@@ -158,28 +182,51 @@ export const namedPersonSchema = z.strictObject({
     .default(null),
 });
 
+/** The same, as a hospital reports them: what cannot be a document is refused before anybody is looked for. */
+const reportedPersonSchema = namedPersonSchema
+  .extend({
+    name: namedPersonSchema.shape.name.transform(normalisedName),
+    identityNumber: z
+      .string('请填写证件号码')
+      .transform(normalisedIdentityNumber)
+      .pipe(z.string().regex(/^[A-Z0-9]{5,20}$/, '证件号码须为5至20位字母或数字')),
+  })
+  .refine(
+    ({ identityKind, identityNumber }) => identityKind !== '01' || checkResidentId(identityNumber).valid,
+    { message: '身份证号校验不通过，请核对18位号码', path: ['identityNumber'] },
+  );
+
 export const blacklistEntrySchema = reasonSchema.extend({
   institutionCode: institutionCodeSchema,
   /** The hospital's own number of the entry. */
   entryCode: hospitalIdSchema,
-  person: namedPersonSchema,
+  person: reportedPersonSchema,
   kind: z.enum(codesOf(BLOCK_KINDS), '禁用类型不在代码表中'),
   from: calendarDateSchema,
   until: calendarDateSchema.nullable().default(null),
 });
+export type BlacklistEntry = z.infer<typeof blacklistEntrySchema>;
+
 /** The person appeals at the hospital, which passes on what was decided there. */
 export const blacklistAppealSchema = reasonSchema.extend({
   institutionCode: institutionCodeSchema,
   entryCode: hospitalIdSchema,
   upheld: z.boolean('请填写申诉是否成立'),
 });
-/** All entries in force at the hospital: what is missing is lifted, what is new is added. */
+export type BlacklistAppeal = z.infer<typeof blacklistAppealSchema>;
+
+/**
+ * All entries in force at the hospital: what the hospital had sent and is missing is lifted, what is new is added. What
+ * staff has blocked at the desk is none of the hospital's system's and stays.
+ */
 export const blacklistLandingSchema = z.strictObject({
   institutionCode: institutionCodeSchema,
   entries: z
     .array(blacklistEntrySchema.omit({ institutionCode: true }))
     .max(500, '每次最多500条，请分批上传'),
 });
+export type BlacklistLanding = z.infer<typeof blacklistLandingSchema>;
+
 export const blacklistResultSchema = z.object({
   entryCode: z.string(),
   outcome: z.enum(['recorded', 'unchanged', 'lifted', 'dismissed']),
@@ -189,5 +236,8 @@ export const blacklistLandingResultSchema = z.object({
   added: z.number().int(),
   lifted: z.number().int(),
   unchanged: z.number().int(),
+  /** Entries of which nothing came, and what to do about each. */
+  refused: z.array(z.object({ entryCode: z.string(), problem: z.string(), detail: z.string() })),
   position: z.string(),
 });
+export type BlacklistLandingResult = z.infer<typeof blacklistLandingResultSchema>;

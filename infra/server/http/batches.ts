@@ -36,13 +36,13 @@ export async function handleBatch<Item, Result>(
   });
 }
 
-/** @throws HttpProblem naming the first item whose key came before in the batch */
-export function checkDistinct(keys: readonly string[], field: string): void {
+/** @throws HttpProblem naming the first item whose key came before in the list */
+export function checkDistinct(keys: readonly string[], field: string, list = 'items'): void {
   const seen = new Set<string>();
   const twice = keys.findIndex((key) => seen.size === seen.add(key).size);
   if (twice === -1) return;
   throw new HttpProblem(422, 'duplicate-item', '同一批次内编码重复，请去重后重新提交', [
-    { pointer: `/items/${twice}/${field}`, detail: '该编码在本批次中已出现' },
+    { pointer: `/${list}/${twice}/${field}`, detail: '该编码在本批次中已出现' },
   ]);
 }
 
