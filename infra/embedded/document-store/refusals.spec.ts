@@ -161,6 +161,22 @@ const OPTIONS: [string, (option: Document) => Document, Document][] = [
   ],
 ];
 
+describe('what makes no sense', () => {
+  test('concerns are refused where they mean nothing', async () => {
+    const fails = async (command: Document): Promise<unknown> =>
+      (await serverError(store.db.command(command))).code;
+    expect(await fails(find({}, { writeConcern: { w: 1 } }))).toBe(72);
+    expect(await fails({ ...update({ $set: { a: 1 } }), readConcern: { level: 'majority' } })).toBe(72);
+  });
+
+  test('a removal that also updates, inserts or wants the new document makes no sense', async () => {
+    const fails = async (more: Document): Promise<unknown> =>
+      (await serverError(store.db.command({ findAndModify: 'c', remove: true, ...more }))).code;
+    for (const more of [{ new: true }, { upsert: true }, { update: { $set: { a: 1 } } }])
+      expect(await fails(more)).toBe(9);
+  });
+});
+
 describe.skipIf(REAL_URL !== undefined)('options of the driver that are not honoured', () => {
   const each = OPTIONS.flatMap(([command, make, options]) =>
     Object.entries(options).map(([name, value]) => [command, name, make, value] as const),
@@ -257,20 +273,6 @@ describe.skipIf(REAL_URL !== undefined)('what is not supported is refused by nam
     ];
     expect((await serverError(store.db.command({ update: 'c', updates }))).code).toBe(238);
     expect(await store.db.collection('c').countDocuments({ a: 5 })).toBe(0);
-  });
-
-  test('concerns are refused where they mean nothing', async () => {
-    const fails = async (command: Document): Promise<unknown> =>
-      (await serverError(store.db.command(command))).code;
-    expect(await fails(find({}, { writeConcern: { w: 1 } }))).toBe(72);
-    expect(await fails({ ...update({ $set: { a: 1 } }), readConcern: { level: 'majority' } })).toBe(72);
-  });
-
-  test('a removal that also updates, inserts or wants the new document makes no sense', async () => {
-    const fails = async (more: Document): Promise<unknown> =>
-      (await serverError(store.db.command({ findAndModify: 'c', remove: true, ...more }))).code;
-    for (const more of [{ new: true }, { upsert: true }, { update: { $set: { a: 1 } } }])
-      expect(await fails(more)).toBe(9);
   });
 
   test('transactions and more than one node are refused as a standalone does', async () => {
