@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { CommandBus } from '@nestjs/cqrs';
 import type { RequestDeliveryCommand } from '@qingpu/contracts/commands/messaging';
 import type { DestroyPersonKeyCommand } from '@qingpu/contracts/commands/privacy';
@@ -9,10 +8,9 @@ import { erasureProcess } from '@qingpu/domains-institutions/erasure.process';
 import { filingReceiptProcess } from '@qingpu/domains-institutions/filing-receipt.process';
 import { DestroyPersonKey } from '@qingpu/domains-institutions/handlers';
 import type { CommandEnvelope } from '@qingpu/domains-kernel/command-handling';
-import { reactionCommandId } from '@qingpu/domains-kernel/event-ids';
 import type { ProcessManager } from '@qingpu/domains-kernel/process-manager';
 import { PersonErasedError } from '@qingpu/domains-kernel/sealing';
-import { RecordAttempt, RequestDelivery } from '@qingpu/domains-messaging/handlers';
+import { RequestDelivery } from '@qingpu/domains-messaging/handlers';
 import { personErasureProcess } from '@qingpu/domains-residents/erasure.process';
 import { announcements } from '@qingpu/read-models-announcements/projection';
 import { bookings } from '@qingpu/read-models-bookings/projection';
@@ -44,6 +42,7 @@ import type { SlotServices } from '../slots/slot-services.ts';
 import { SlotSweeps } from '../slots/slot-sweeps.ts';
 import { AuditAnchoring } from './audit-anchoring.ts';
 import { deliveriesOf } from './deliveries.ts';
+import { recorderOf } from './delivery-record.ts';
 import { Scheduler } from './scheduler.ts';
 
 /** Every projection of the platform. */
@@ -173,22 +172,6 @@ function deliveryWorkerOf(
       }));
     },
     deliver: deliveriesOf(platform, slots),
-    record: async (deliveryId, attempt, failure) => {
-      const commandId = reactionCommandId('deliveries', deliveryId, attempt);
-      const envelope = {
-        commandId,
-        bodyHmac: `${commandId}:${failure?.fault ?? 'delivered'}`,
-        actor: { kind: 'system', id: 'worker:deliveries' } as const,
-        correlationId: randomUUID(),
-        causationId: deliveryId,
-      };
-      const outcome = await bus.execute(new RecordAttempt(deliveryId, attempt, failure, envelope));
-      if (outcome.kind === 'accepted' && outcome.eventTypes.includes('DeliveryGivenUp')) {
-        log.error(
-          { deliveryId, fault: failure?.fault },
-          'a delivery was given up; it is a task for a person now',
-        );
-      }
-    },
+    record: recorderOf(bus, log),
   });
 }
