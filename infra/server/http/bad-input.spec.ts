@@ -32,6 +32,7 @@ import {
   SAMPLE_PERSON_ID,
   sampleResidentBody,
 } from '../testing/sample-resident.ts';
+import { PARTNER_SLOT_ROUTES, slotsRequest } from '../testing/sample-slots-request.ts';
 
 const RUNS = { numRuns: 60 };
 const MEGABYTE = 1024 * 1024;
@@ -404,6 +405,67 @@ describe('a faulty request about residents', () => {
     expect(field(await resident.get('/api/residents/me'), 'items')).toEqual([]);
     for (const preview of ['granted', 'revoked'])
       expect(field(await admin.get(`/api/residents/previews?state=${preview}`), 'total')).toBe(0);
+  });
+});
+
+describe('a faulty message of a hospital about slots', () => {
+  const routes = fc.constantFrom(...PARTNER_SLOT_ROUTES);
+  const addressOf = (route: string) => route.replace('POST ', '');
+  const bodyOf = (route: string) => slotsRequest(route, institutionCode)?.body;
+  const tell = (route: string, body: unknown) => partner.post(addressOf(route), body);
+
+  it('is refused with a proper problem, whatever is wrong with its body', async () => {
+    const faulty = routes.chain((route) => fc.tuple(fc.constant(route), spoiled(bodyOf(route))));
+    await fc.assert(
+      fc.asyncProperty(faulty, ([route, body]) => expectProblem(tell(route, body))),
+      RUNS,
+    );
+  });
+
+  it('is refused when its body is anything at all, or no JSON', async () => {
+    await fc.assert(
+      fc.asyncProperty(routes, junk, async (route, body) => {
+        await expectProblem(tell(route, JSON.stringify(body)));
+        await expectProblem(tell(route, `{${JSON.stringify(body)}`));
+      }),
+      RUNS,
+    );
+  });
+
+  it('is refused without an idempotency key', async () => {
+    for (const route of PARTNER_SLOT_ROUTES)
+      await expectProblem(
+        partner.post(addressOf(route), bodyOf(route), { idempotencyKey: '' }),
+        400,
+        'idempotency-key-required',
+      );
+  });
+
+  it.each([
+    ['a no-show of nobody', 'booking-states', { orderNumber: '../../etc/passwd', state: 'noShow' }, 404],
+    ['a registration without its number', 'booking-states', { registrationNumber: null }, 422],
+    ['a number with a person in it', 'booking-states', { registrationNumber: '王小明' }, 422],
+    ['a cancellation without a reason', 'booking-states', { state: 'cancelled' }, 422],
+    ['an appeal about nobody', 'blacklist-appeals', {}, 404],
+    ['an entry that is over', 'blacklist-entries', { until: '2020-01-01' }, 422],
+    ['a day that does not exist', 'blacklist-entries', { from: '2026-02-30' }, 422],
+  ])('is refused: %s', async (_what, path, changes, status) => {
+    const route = `POST /api/partner/v1/${path}`;
+    const answer = await tell(route, { ...bodyOf(route), ...changes });
+    expect([answer.status, faultOfProblem(answer)]).toEqual([status, undefined]);
+  });
+
+  it('is refused when it is longer than a batch may be', async () => {
+    const route = 'POST /api/partner/v1/booking-states/batch';
+    const { items } = bodyOf(route) as { readonly items: object[] };
+    const tooMany = Array.from({ length: 501 }, () => items[0]);
+    await expectProblem(tell(route, { items: tooMany }), 422, 'invalid-request');
+  });
+
+  it('put nobody on a black list', async () => {
+    const search = { state: 'all', size: 1 };
+    const found = await admin.send('POST', '/api/slots/desk/blocks/search', search);
+    expect([found.status, field(found, 'total')]).toEqual([200, 0]);
   });
 });
 

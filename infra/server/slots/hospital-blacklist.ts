@@ -15,7 +15,7 @@ import { IdentifyPerson } from '@qingpu/domains-residents/handlers';
 import { stepOf } from '@qingpu/domains-slots/acting';
 import { bookingLedger, type LedgerState } from '@qingpu/domains-slots/booking-ledger';
 import { BlockPerson, DecideAppeal, FileAppeal, UnblockPerson } from '@qingpu/domains-slots/ledger.handlers';
-import { blockDiffers, blockUnknown } from '@qingpu/domains-slots/ledger-rejections';
+import { blockDiffers, blockSpan, blockUnknown } from '@qingpu/domains-slots/ledger-rejections';
 import { ledgerStream } from '@qingpu/domains-slots/streams';
 import type { BlockLine, Standings } from '@qingpu/read-models-bookings/standing-queries';
 import { handleBatch, inTurns } from '../http/batches.ts';
@@ -58,6 +58,7 @@ export class HospitalBlacklist {
   ): Promise<BlacklistOutcome> {
     const { entryCode, person, kind, reason, from, until } = entry;
     const blockId = blockIdOf(institutionCode, entryCode);
+    await this.#checkSpan(blockId, { from, until });
     const identify = new IdentifyPerson(person, partnerId, stepOf(envelope, 'identify'));
     const { personId } = await this.#bus.execute(identify);
     await this.#keepFor(personId, blockId);
@@ -180,6 +181,12 @@ export class HospitalBlacklist {
     await ledger.record(id, { kind: 'unchanged', stream: '', revision: -1, position });
     const kept = (await ledger.recall(id))?.outcome;
     return kept?.kind === 'unchanged' ? kept.position : position;
+  }
+
+  /** The ledger checks it too; but nobody is made known for an entry that can never hold. @throws Rejection */
+  async #checkSpan(blockId: string, { from, until }: Pick<Entry, 'from' | 'until'>): Promise<void> {
+    if (until === null || (until > from && until > this.#today())) return;
+    if (!(await this.#standings.block(blockId, this.#today()))) throw blockSpan();
   }
 
   /** One entry is one person's: its number is kept for whoever it named first. @throws Rejection */

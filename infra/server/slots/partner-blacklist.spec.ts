@@ -140,7 +140,10 @@ describe('an entry of a hospital’s black list', () => {
   });
 
   it('that is over before it begins is refused', async () => {
-    expect(outcomeOf(await add(entry(people.grownUp(), { until: inDays(0) })))).toBe('block-span');
+    const person = people.grownUp();
+    expect(outcomeOf(await add(entry(person, { until: inDays(0) })))).toBe('block-span');
+    const query = { identity: person.identityNumber, purpose: '核对黑名单' };
+    expect(field(await desk.send('POST', '/api/residents/desk/search', query), 'items')).toEqual([]);
   });
 
   it('leaves a trace of whom it named, and nothing of them in clear', async () => {

@@ -1,3 +1,4 @@
+import { syntheticResident } from '@qingpu/data/residents';
 import { shanghaiDate } from '@qingpu/domains-kernel/clock';
 import { inDays, sampleSchedule } from './booking-resident.ts';
 import { SAMPLE_CODES } from './sample-hospital.ts';
@@ -51,6 +52,21 @@ const announcement: BodyOf = (institutionCode) => ({
 });
 const ofSchedule: BodyOf = (institutionCode) => ({ institutionCode, scheduleId: SCHEDULE });
 
+const stateReport: BodyOf = (institutionCode) => ({
+  institutionCode,
+  orderNumber: 'QP0000000000000000',
+  state: 'registered',
+  registrationNumber: 'GH-1',
+  reason: null,
+});
+
+/** Somebody on a black list whom no other spec knows. */
+function listed() {
+  const { name, identityKind, identityNumber } = syntheticResident(1_999_998);
+  const person = { name, identityKind, identityNumber, mobile: null };
+  return { ...REASON, entryCode: 'B-1', person, kind: 'scalping', from: today(), until: null };
+}
+
 const PARTNER_BODIES: Readonly<Record<string, BodyOf>> = {
   'POST /api/partner/v1/schedules': (code) => sampleSchedule(code, 'P-1'),
   'POST /api/partner/v1/schedules/batch': (code) => ({ items: [sampleSchedule(code, 'P-2')] }),
@@ -80,7 +96,20 @@ const PARTNER_BODIES: Readonly<Record<string, BodyOf>> = {
     parts: 1,
     orders: [],
   }),
+  'POST /api/partner/v1/booking-states': stateReport,
+  'POST /api/partner/v1/booking-states/batch': (code) => ({ items: [stateReport(code)] }),
+  'POST /api/partner/v1/blacklist-entries': (institutionCode) => ({ institutionCode, ...listed() }),
+  'POST /api/partner/v1/blacklist-appeals': (institutionCode) => ({
+    ...REASON,
+    institutionCode,
+    entryCode: 'B-NOBODY',
+    upheld: true,
+  }),
+  'POST /api/partner/v1/blacklist-landings': (institutionCode) => ({ institutionCode, entries: [listed()] }),
 };
+
+/** The routes on which hospitals speak of slots. */
+export const PARTNER_SLOT_ROUTES: readonly string[] = Object.keys(PARTNER_BODIES);
 
 const BODIES: Readonly<Record<string, BodyOf>> = {
   'POST /api/slots/bookings': wish,
