@@ -32,10 +32,10 @@ export const INFRA = fileURLToPath(
 /** The whole of what is in quotes, of an engine; of a host only where it listens. */
 const ADDRESS = /https?:\/\/127\.0\.0\.1:\d+|(?:esdb|mongodb):\/\/[^\s"]+/;
 
-/** The main program of an embedded engine: its source when this runs from source, else its build. */
-export function engineProgram(engine: 'event-store' | 'document-store'): string {
+/** A program of an embedded engine, the main one unless named: its source when this runs from source, else its build. */
+export function engineProgram(engine: 'event-store' | 'document-store', name = 'main'): string {
   const extension = extname(import.meta.url);
-  return join(INFRA, 'embedded', engine, extension === '.ts' ? 'main.ts' : 'dist/main.js');
+  return join(INFRA, 'embedded', engine, extension === '.ts' ? `${name}.ts` : `dist/${name}.js`);
 }
 
 /** Starts a script and waits until it prints its address on a line that contains `marker`. @throws Error with its output */

@@ -35,6 +35,7 @@ export async function measureEventStore(bench: EventStoreBench, figures: Figures
       for (const writers of WRITERS) await appends(work, raw, { writers }, bench.seconds, figures);
       await arrivals(work, figures);
     });
+    await answeredAtOnce(bench.seconds, figures);
     await large(bench.store ?? join(folder, 'large'), raw, bench, figures);
   } finally {
     raw.close();
@@ -60,6 +61,30 @@ async function appends(
   figures.addPair('durable appends', at, pair, 'events/s');
   figures.add('durable append, p50', at, percentile(waits, 0.5), 'ms');
   figures.add('durable append, p99', at, percentile(waits, 0.99), 'ms');
+}
+
+/** What the client reaches by itself, with a server that keeps nothing. */
+async function answeredAtOnce(seconds: number, figures: Figures): Promise<void> {
+  const server = await startServer({
+    script: engineProgram('event-store', 'answer-at-once'),
+    marker: 'ready',
+  });
+  const work = new EventStoreWork(server.url);
+  try {
+    await work.append(64, seconds);
+    for (const writers of WRITERS) {
+      const rates: number[] = [];
+      for (let turn = 0; turn < TURNS; turn++) {
+        const begun = performance.now();
+        const run = await work.append(writers, seconds);
+        rates.push((run.length * 1000) / (performance.now() - begun));
+      }
+      figures.add('appends answered at once and not kept', { writers }, median(rates), 'events/s');
+    }
+  } finally {
+    await work.close();
+    await server.stop();
+  }
 }
 
 async function arrivals(work: EventStoreWork, figures: Figures): Promise<void> {

@@ -5,6 +5,7 @@ import { features } from './generated.ts';
  */
 const SERVER_VERSION = '23.10.0-embedded';
 
+export const FEATURES_PATH = '/event_store.client.server_features.ServerFeatures/GetSupportedMethods';
 export const STREAMS_SERVICE = 'event_store.client.streams.Streams';
 const STREAMS_METHODS = ['Append', 'BatchAppend', 'Read', 'Delete', 'Tombstone'];
 

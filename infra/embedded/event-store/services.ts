@@ -2,7 +2,7 @@ import type { AppendService } from './append-service.ts';
 import type { CallHandler } from './grpc-server.ts';
 import type { ReadService } from './read-service.ts';
 import type { RemoveService } from './remove-service.ts';
-import { STREAMS_SERVICE, supportedMethods } from './server-features.ts';
+import { FEATURES_PATH, STREAMS_SERVICE, supportedMethods } from './server-features.ts';
 import { unary } from './unary.ts';
 
 /** The handlers of all methods that this engine has, by their paths. */
@@ -12,7 +12,7 @@ export function createHandlers(
   removals: RemoveService,
 ): ReadonlyMap<string, CallHandler> {
   return new Map<string, CallHandler>([
-    ['/event_store.client.server_features.ServerFeatures/GetSupportedMethods', unary(supportedMethods)],
+    [FEATURES_PATH, unary(supportedMethods)],
     [`/${STREAMS_SERVICE}/Read`, (call) => reads.read(call)],
     [`/${STREAMS_SERVICE}/Append`, (call) => appends.append(call)],
     [`/${STREAMS_SERVICE}/BatchAppend`, (call) => appends.batchAppend(call)],
