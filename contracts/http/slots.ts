@@ -555,6 +555,8 @@ export const todaySchema = z.object({
   converted: z.object({ total: z.number().int(), of: z.number().int(), byChannel: z.array(shareSchema) }),
   byDepartment: z.array(
     z.object({
+      institutionCode: z.string(),
+      institutionName: z.string(),
       departmentCode: z.string(),
       departmentName: z.string(),
       bookings: z.number().int(),

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { formatAsOf, formatCalendarDate, formatClock, formatDay, formatFee, formatMoment } from './format.ts';
+import {
+  formatAsOf,
+  formatCalendarDate,
+  formatClock,
+  formatDay,
+  formatDeadline,
+  formatFee,
+  formatMoment,
+} from './format.ts';
 
 const now = new Date('2026-11-24T01:00:00Z');
 
@@ -10,6 +18,12 @@ describe('formatters', () => {
     expect(formatMoment('2026-11-24T09:15:00+08:00', now)).toBe('11月24日 周二 09:15');
     expect(formatMoment('2025-12-31T16:00:00Z', now)).toBe('1月1日 周四 00:00');
     expect(formatMoment('2025-12-31T15:59:00Z', now)).toBe('2025年12月31日 周三 23:59');
+  });
+
+  it('let a deadline at midnight end the day before', () => {
+    expect(formatDeadline('2026-11-25T00:00:00+08:00', now)).toBe('11月24日 周二 24:00');
+    expect(formatDeadline('2026-01-01T00:00:00+08:00', now)).toBe('2025年12月31日 周三 24:00');
+    expect(formatDeadline('2026-11-24T17:00:00+08:00', now)).toBe('11月24日 周二 17:00');
   });
 
   it('write calendar dates without any time zone', () => {

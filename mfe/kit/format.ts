@@ -46,6 +46,13 @@ export function formatMoment(instant: string | Date, now: Date = new Date()): st
   return `${prefix}${formatDay(instant)} ${formatClock(instant)}`;
 }
 
+/** As formatMoment; a deadline at midnight is the end of the day before: 11月24日 周二 24:00. */
+export function formatDeadline(instant: string | Date, now: Date = new Date()): string {
+  if (formatClock(instant) !== '00:00') return formatMoment(instant, now);
+  const dayBefore = new Date(new Date(instant).getTime() - 60_000);
+  return formatMoment(dayBefore, now).replace('23:59', '24:00');
+}
+
 /** 2026年11月24日 of a calendar date such as 2026-11-24, without any time zone. */
 export function formatCalendarDate(date: string): string {
   const [year, month, day] = date.split('-').map(Number);

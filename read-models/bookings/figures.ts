@@ -12,7 +12,9 @@ export interface DayFigures {
   readonly bookings: { readonly total: number; readonly byChannel: readonly Share<ChannelKind>[] };
   /** Bookings that became registrations, also those that were called off afterwards. */
   readonly registrations: { readonly total: number; readonly byChannel: readonly Share<ChannelKind>[] };
+  /** Departments' codes are an institution's own. */
   readonly byDepartment: readonly {
+    readonly institutionCode: string;
     readonly departmentCode: string;
     readonly bookings: number;
     readonly registrations: number;
@@ -35,23 +37,35 @@ const CANCELLED: ReadonlySet<unknown> = new Set<Outcome>([
   'cancelledByHospital',
 ]);
 
-/** @param counts by channel, department, whether registered, outcome */
+/** @param counts by channel, department, whether registered, outcome, institution */
 export function dayFigures(counts: readonly ViewCount[]): DayFigures {
   const registered = counts.filter(({ values }) => values[2] === true);
   const cancelled = counts.filter(({ values }) => CANCELLED.has(values[3]));
-  const within = (groups: readonly ViewCount[], department: string) =>
-    sum(groups.filter(({ values }) => values[1] === department));
-  const departments = [...new Set(counts.map(({ values }) => String(values[1])))].sort();
+  const within = (groups: readonly ViewCount[], { institutionCode, departmentCode }: DepartmentKey) =>
+    sum(groups.filter(({ values }) => values[1] === departmentCode && values[4] === institutionCode));
   return {
     bookings: { total: sum(counts), byChannel: byChannel(counts) },
     registrations: { total: sum(registered), byChannel: byChannel(registered) },
-    byDepartment: departments.map((departmentCode) => ({
-      departmentCode,
-      bookings: within(counts, departmentCode),
-      registrations: within(registered, departmentCode),
-      cancellations: within(cancelled, departmentCode),
+    byDepartment: departmentsIn(counts).map((key) => ({
+      ...key,
+      bookings: within(counts, key),
+      registrations: within(registered, key),
+      cancellations: within(cancelled, key),
     })),
   };
+}
+
+type DepartmentKey = Pick<DayFigures['byDepartment'][number], 'institutionCode' | 'departmentCode'>;
+
+function departmentsIn(counts: readonly ViewCount[]): readonly DepartmentKey[] {
+  const keys = counts.map(({ values }) => ({
+    institutionCode: String(values[4]),
+    departmentCode: String(values[1]),
+  }));
+  const textOf = ({ institutionCode, departmentCode }: DepartmentKey) =>
+    `${institutionCode} ${departmentCode}`;
+  const distinct = new Map(keys.map((key) => [textOf(key), key]));
+  return [...distinct].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, key]) => key);
 }
 
 function byChannel(counts: readonly ViewCount[]): Share<ChannelKind>[] {

@@ -82,6 +82,7 @@ export class Bookings {
       'slot.departmentCode',
       'registered',
       'outcome',
+      'slot.institutionCode',
     ]);
     return { ...dayFigures(counts), ...fresh };
   }

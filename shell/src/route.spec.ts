@@ -7,6 +7,7 @@ import { routeOf } from './route.ts';
 const remote = (name: string, layout: 'phone' | 'desk', paths: string[], roles: string[]): Remote => ({
   name,
   layout,
+  order: 1,
   paths,
   entry: `/mfe/${name}/remoteEntry.js`,
   integrity: {},

@@ -168,8 +168,6 @@ export class DeskBookingsController {
     const date = query.date ?? shanghaiDate(this.platform.clock.now());
     const figures = await this.slots.bookings.figuresOf(date, institution, query.after);
     const { bookings, registrations, byDepartment, asOf, stale } = figures;
-    const codes = byDepartment.map(({ departmentCode }) => departmentCode);
-    const names = await this.#departmentNames(institution, codes);
     return {
       date,
       institutionName: institution === undefined ? '全区' : await this.slots.names.institution(institution),
@@ -180,10 +178,7 @@ export class DeskBookingsController {
         of: bookings.total,
         byChannel: labelled(registrations.byChannel),
       },
-      byDepartment: byDepartment.map((line) => ({
-        ...line,
-        departmentName: names.get(line.departmentCode) ?? line.departmentCode,
-      })),
+      byDepartment: await this.slots.names.joinDepartments(byDepartment),
       asOf,
       stale,
     };
@@ -275,12 +270,6 @@ export class DeskBookingsController {
     if (!found) throw new HttpProblem(404, 'booking-unknown', '没有找到这次预约，请返回列表重新查找');
     requireScope(request, action, found.slot.institutionCode);
     return found;
-  }
-
-  /** A code means another department in every hospital, so that over the whole district it stands for itself. */
-  async #departmentNames(institution: string | undefined, codes: readonly string[]) {
-    if (institution !== undefined) return this.slots.names.departments(institution, codes);
-    return new Map(codes.map((code) => [code, code]));
   }
 }
 

@@ -61,6 +61,21 @@ export class DirectoryNames {
     return new Map(codes.map((code) => [code, names.get(idOf(code)) ?? code]));
   }
 
+  /** Joins the names of institution and department to figures by department. */
+  async joinDepartments<Line extends Pick<Named, 'institutionCode' | 'departmentCode'>>(
+    lines: readonly Line[],
+  ): Promise<(Line & Pick<Names, 'institutionName' | 'departmentName'>)[]> {
+    const idOf = ({ institutionCode, departmentCode }: Line) =>
+      entryId('department', institutionCode, departmentCode);
+    const institutions = await this.institutions(lines.map(({ institutionCode }) => institutionCode));
+    const departments = await this.#namesOf(lines.map(idOf));
+    return lines.map((line) => ({
+      ...line,
+      institutionName: institutions.get(line.institutionCode) ?? line.institutionCode,
+      departmentName: departments.get(idOf(line)) ?? line.departmentCode,
+    }));
+  }
+
   async doctor(institutionCode: string, code: string): Promise<string> {
     const id = entryId('doctor', institutionCode, code);
     return (await this.#namesOf([id])).get(id) ?? code;

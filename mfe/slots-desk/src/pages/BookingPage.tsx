@@ -1,7 +1,7 @@
 import { CHANNEL_KINDS } from '@qingpu/contracts/codes/directory-tables';
 import { MODIFIERS, OUTCOMES, SCHEDULE_KINDS, SESSIONS } from '@qingpu/contracts/codes/slot-tables';
 import { BOOKING_STATES, type BookingDetail } from '@qingpu/contracts/http/slots';
-import { formatCalendarDate, formatFee, formatMoment } from '@qingpu/mfe-kit/format';
+import { formatCalendarDate, formatDeadline, formatFee, formatMoment } from '@qingpu/mfe-kit/format';
 import { useLive } from '@qingpu/mfe-kit/react/live.tsx';
 import { PageTitle } from '@qingpu/mfe-kit/react/PageTitle.tsx';
 import { ProblemNote } from '@qingpu/mfe-kit/react/ProblemNote.tsx';
@@ -79,7 +79,7 @@ function Facts({ detail }: { detail: BookingDetail }) {
       label: '备注',
       children: booking.modifiers.map((each) => MODIFIERS[each]).join('、') || '—',
     },
-    { key: 'cancelBy', label: '免责退号截止', children: formatMoment(detail.cancelBy) },
+    { key: 'cancelBy', label: '免责退号截止', children: formatDeadline(detail.cancelBy) },
     { key: 'rule', label: '规则版本', children: detail.policyVersion },
     {
       key: 'slot',

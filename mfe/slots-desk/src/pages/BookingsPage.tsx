@@ -8,13 +8,13 @@ import { ALL, Choice, DateFilter, optionsOf, TextFilter } from '@qingpu/mfe-kit/
 import { useLive } from '@qingpu/mfe-kit/react/live.tsx';
 import { PagedTable } from '@qingpu/mfe-kit/react/PagedTable.tsx';
 import { PageTitle } from '@qingpu/mfe-kit/react/PageTitle.tsx';
-import { useInstitutions } from '@qingpu/mfe-kit/react/use-institutions';
 import { useLiveLoad } from '@qingpu/mfe-kit/react/use-live-load';
 import { useQuery } from '@qingpu/mfe-kit/react/use-query';
 import type { TableColumnsType } from 'antd';
 import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import { useOwnInstitution, useSlots } from '../data/slots-context.tsx';
+import { PlaceFilters } from '../parts/PlaceFilters.tsx';
 
 const CHANNELS = [ALL, ...optionsOf(CHANNEL_KINDS)];
 const STATES = [ALL, ...optionsOf(BOOKING_STATES)];
@@ -32,7 +32,7 @@ const NOBODY = { patient: '', identity: '', mobile: '' };
 
 /** All appointments with every filter (A5.17, A5.18). What names a patient stays out of the address. */
 export default function BookingsPage() {
-  const { api, directory } = useSlots();
+  const { api } = useSlots();
   const own = useOwnInstitution();
   const { lastWrite } = useLive();
   const defaults = useMemo(
@@ -42,7 +42,6 @@ export default function BookingsPage() {
   const { query, change } = useQuery(defaults);
   const [patient, setPatient] = useState(NOBODY);
   const named = Object.values(patient).some((text) => text !== '');
-  const institutions = useInstitutions(directory);
   const filters = { ...query, institution: own ?? query.institution };
   const load = useLiveLoad(JSON.stringify([filters, patient]), (signal) => {
     const { page, size, ...rest } = filters;
@@ -69,15 +68,7 @@ export default function BookingsPage() {
         </a>
       </PageTitle>
       <search className="filters" aria-label="筛选">
-        {own === undefined && (
-          <Choice
-            label="医院"
-            wide
-            value={query.institution}
-            options={[ALL, ...institutions]}
-            onChange={(institution) => change({ institution })}
-          />
-        )}
+        <PlaceFilters {...query} onChange={change} />
         <DateFilter label="就诊日期从" value={query.from} onChange={(from) => change({ from })} />
         <DateFilter label="至" value={query.to} onChange={(to) => change({ to })} />
         <Choice
@@ -98,18 +89,6 @@ export default function BookingsPage() {
           placeholder="QP 开头的预约单号"
           value={query.order}
           onChange={(order) => change({ order })}
-        />
-        <TextFilter
-          label="科室代码"
-          placeholder="科室代码"
-          value={query.department}
-          onChange={(department) => change({ department })}
-        />
-        <TextFilter
-          label="医生代码"
-          placeholder="医生代码"
-          value={query.doctor}
-          onChange={(doctor) => change({ doctor })}
         />
         <TextFilter
           label="就诊人姓名"

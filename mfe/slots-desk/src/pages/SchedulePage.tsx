@@ -17,10 +17,11 @@ import { UpdateBar } from '@qingpu/mfe-kit/react/UpdateBar.tsx';
 import { useAct } from '@qingpu/mfe-kit/react/use-act';
 import { useLiveLoad } from '@qingpu/mfe-kit/react/use-live-load';
 import { Waiting } from '@qingpu/mfe-kit/react/Waiting.tsx';
-import { Button, Checkbox, Descriptions, Input, Select, Table, type TableColumnsType } from 'antd';
+import { Button, Checkbox, Descriptions, Select, Table, type TableColumnsType } from 'antd';
 import { useId, useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { useSlots } from '../data/slots-context.tsx';
+import { useChoices } from '../data/use-choices.ts';
 import { ReasonDialog } from '../parts/ReasonDialog.tsx';
 
 type Slot = DeskScheduleDetail['slots'][number];
@@ -182,6 +183,7 @@ function ActDialog({ detail, asked, onDone, onClose }: ActDialogProps) {
   const [starts, setStarts] = useState<string[]>([]);
   const [doctorCode, setDoctorCode] = useState('');
   const { institutionCode, scheduleId } = detail.schedule;
+  const doctors = useChoices('doctor', asked === 'substitution' ? institutionCode : '');
   const act = useAct(
     (reason: string, submission) =>
       api.changeSchedule(
@@ -217,12 +219,14 @@ function ActDialog({ detail, asked, onDone, onClose }: ActDialogProps) {
       )}
       {asked === 'substitution' && (
         <div className="field">
-          <label htmlFor={`${id}-doctor`}>替诊医生代码</label>
-          <Input
+          <label htmlFor={`${id}-doctor`}>替诊医生</label>
+          <Select
             id={`${id}-doctor`}
-            value={doctorCode}
-            maxLength={32}
-            onChange={(event) => setDoctorCode(event.target.value.trim())}
+            value={doctorCode === '' ? null : doctorCode}
+            placeholder="请选择本院医生"
+            options={[...doctors]}
+            showSearch={{ optionFilterProp: 'label' }}
+            onChange={(chosen: string) => setDoctorCode(chosen)}
           />
           <p className="field-help">须为同级别或以上职称的本院医生。</p>
         </div>

@@ -1,19 +1,19 @@
 import { SCHEDULE_KINDS, SESSIONS } from '@qingpu/contracts/codes/slot-tables';
 import { BOOKABILITY, type DeskSchedule } from '@qingpu/contracts/http/slots';
 import { dayFromNow } from '@qingpu/mfe-kit/days';
-import { formatCalendarDate, formatFee } from '@qingpu/mfe-kit/format';
+import { formatDay, formatFee } from '@qingpu/mfe-kit/format';
 import { pageOfQuery } from '@qingpu/mfe-kit/query-state';
-import { ALL, Choice, DateFilter, optionsOf, TextFilter } from '@qingpu/mfe-kit/react/filters.tsx';
+import { ALL, Choice, DateFilter, optionsOf } from '@qingpu/mfe-kit/react/filters.tsx';
 import { useLive } from '@qingpu/mfe-kit/react/live.tsx';
 import { PagedTable } from '@qingpu/mfe-kit/react/PagedTable.tsx';
 import { PageTitle } from '@qingpu/mfe-kit/react/PageTitle.tsx';
-import { useInstitutions } from '@qingpu/mfe-kit/react/use-institutions';
 import { useLiveLoad } from '@qingpu/mfe-kit/react/use-live-load';
 import { useQuery } from '@qingpu/mfe-kit/react/use-query';
 import type { TableColumnsType } from 'antd';
 import { useMemo } from 'react';
 import { Link } from 'react-router';
 import { useOwnInstitution, useSlots } from '../data/slots-context.tsx';
+import { PlaceFilters } from '../parts/PlaceFilters.tsx';
 
 const KINDS = [ALL, ...optionsOf(SCHEDULE_KINDS)];
 const STATES = [ALL, ...optionsOf(BOOKABILITY)];
@@ -21,7 +21,7 @@ const NO_FILTERS = { institution: '', department: '', doctor: '', kind: '', stat
 
 /** Every schedule with its quotas; opens one to suspend, substitute or close it. */
 export function SchedulesPage() {
-  const { api, directory, shell } = useSlots();
+  const { api, shell } = useSlots();
   const own = useOwnInstitution();
   const { lastWrite } = useLive();
   const defaults = useMemo(
@@ -29,7 +29,6 @@ export function SchedulesPage() {
     [],
   );
   const { query, change } = useQuery(defaults);
-  const institutions = useInstitutions(directory);
   const load = useLiveLoad(JSON.stringify([query, own]), (signal) => {
     const { page, size, institution, ...filters } = query;
     const paging = { page: pageOfQuery(page), size: Math.min(pageOfQuery(size), 100) };
@@ -48,31 +47,11 @@ export function SchedulesPage() {
         )}
       </PageTitle>
       <search className="filters" aria-label="筛选">
-        {own === undefined && (
-          <Choice
-            label="医院"
-            wide
-            value={query.institution}
-            options={[ALL, ...institutions]}
-            onChange={(institution) => change({ institution })}
-          />
-        )}
+        <PlaceFilters {...query} onChange={change} />
         <DateFilter label="就诊日期从" value={query.from} onChange={(from) => change({ from })} />
         <DateFilter label="至" value={query.to} onChange={(to) => change({ to })} />
         <Choice label="门诊类型" value={query.kind} options={KINDS} onChange={(kind) => change({ kind })} />
         <Choice label="状态" value={query.state} options={STATES} onChange={(state) => change({ state })} />
-        <TextFilter
-          label="科室代码"
-          placeholder="科室代码"
-          value={query.department}
-          onChange={(department) => change({ department })}
-        />
-        <TextFilter
-          label="医生代码"
-          placeholder="医生代码"
-          value={query.doctor}
-          onChange={(doctor) => change({ doctor })}
-        />
       </search>
       <PagedTable
         label="排班列表"
@@ -114,13 +93,19 @@ const COLUMNS: TableColumnsType<DeskSchedule> = [
   {
     title: '就诊时间',
     key: 'time',
-    render: (_, { date, session }) => `${formatCalendarDate(date)} ${SESSIONS[session]}`,
+    render: (_, { date, session }) => `${formatDay(`${date}T00:00:00+08:00`)} ${SESSIONS[session]}`,
   },
   { title: '状态', key: 'state', render: (_, { bookability }) => BOOKABILITY[bookability] },
-  { title: '公众 余/总', key: 'public', render: (_, row) => tierOf(row, 'public') },
-  { title: '社区 余/总', key: 'community', render: (_, row) => tierOf(row, 'community') },
-  { title: '签约 余/总', key: 'contracted', render: (_, row) => tierOf(row, 'contracted') },
-  { title: '转诊 余/总', key: 'referral', render: (_, row) => tierOf(row, 'referral') },
+  {
+    title: '余号/总数',
+    key: 'tiers',
+    children: [
+      { title: '公众', key: 'public', render: (_, row) => tierOf(row, 'public') },
+      { title: '社区', key: 'community', render: (_, row) => tierOf(row, 'community') },
+      { title: '签约', key: 'contracted', render: (_, row) => tierOf(row, 'contracted') },
+      { title: '转诊', key: 'referral', render: (_, row) => tierOf(row, 'referral') },
+    ],
+  },
   { title: '已约', dataIndex: 'booked', key: 'booked' },
   { title: '挂号费', key: 'fee', render: (_, { feeFen }) => formatFee(feeFen) },
 ];

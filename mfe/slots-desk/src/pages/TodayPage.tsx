@@ -55,23 +55,30 @@ export default function TodayPage() {
       {!problem && value && (
         <>
           <UpdateBar onReload={reload} />
-          <Figures today={value} institution={institution} />
+          <Figures today={value} institution={institution} isToday={value.date === dayFromNow(0)} />
         </>
       )}
     </>
   );
 }
 
-function Figures({ today, institution }: { today: Today; institution: string }) {
+interface FiguresProps {
+  readonly today: Today;
+  readonly institution: string;
+  readonly isToday: boolean;
+}
+
+function Figures({ today, institution, isToday }: FiguresProps) {
+  const day = isToday ? '今日' : '当日';
   const records = `/desk/appointments?institution=${institution}&from=${today.date}&to=${today.date}`;
   const rate =
     today.converted.of === 0 ? '—' : `${Math.round((today.converted.total / today.converted.of) * 100)}%`;
   return (
     <>
       <ul className="figures">
-        <Figure label="今日预约" value={`${today.bookings.total} 单`} to={records} />
+        <Figure label={`${day}预约`} value={`${today.bookings.total} 单`} to={records} />
         <Figure
-          label="今日挂号"
+          label={`${day}挂号`}
           value={`${today.registrations.total} 单`}
           to={`${records}&state=registered`}
         />
@@ -91,8 +98,8 @@ function Figures({ today, institution }: { today: Today; institution: string }) 
         <Table
           aria-label="各科室预约、挂号与取消"
           size="middle"
-          rowKey="departmentCode"
-          columns={columnsOf(records)}
+          rowKey={({ institutionCode, departmentCode }) => `${institutionCode}/${departmentCode}`}
+          columns={columnsOf(today.date, institution === '')}
           dataSource={today.byDepartment}
           pagination={{ pageSize: 20, hideOnSinglePage: true }}
           locale={{ emptyText: '这一天还没有预约' }}
@@ -125,13 +132,18 @@ function Channels({ title, shares, total }: { title: string; shares: readonly Sh
   return <ChartOrTable title={title} labelHead="渠道" valueHead="单数" unit="单" bars={bars} lying />;
 }
 
-function columnsOf(records: string): TableColumnsType<Today['byDepartment'][number]> {
+function columnsOf(date: string, district: boolean): TableColumnsType<Today['byDepartment'][number]> {
   return [
+    ...(district ? [{ title: '医院', dataIndex: 'institutionName', key: 'institution' }] : []),
     {
       title: '科室',
       key: 'department',
-      render: (_, { departmentCode, departmentName }) => (
-        <Link to={`${records}&department=${departmentCode}`}>{departmentName}</Link>
+      render: (_, { institutionCode, departmentCode, departmentName }) => (
+        <Link
+          to={`/desk/appointments?institution=${institutionCode}&from=${date}&to=${date}&department=${departmentCode}`}
+        >
+          {departmentName}
+        </Link>
       ),
     },
     { title: '预约', dataIndex: 'bookings', key: 'bookings' },

@@ -12,8 +12,12 @@ export function visitTime({
   start,
   end,
 }: Pick<BookingItem, 'date' | 'session' | 'start' | 'end'>): string {
-  return `${dayOf(date)} ${SESSIONS[session]} ${start}–${end}`;
+  return `${halfDayOf({ date, session })} ${start}–${end}`;
 }
+
+/** 11月24日 周二 上午. */
+export const halfDayOf = ({ date, session }: Pick<BookingItem, 'date' | 'session'>): string =>
+  `${dayOf(date)} ${SESSIONS[session]}`;
 
 /** Who sees the patient: the doctor with title, else the clinic. */
 export function whom({

@@ -88,18 +88,19 @@ function Figures({ loop, institution }: { loop: ClosedLoop; institution: string 
       </div>
       <section className="panel">
         <h2>标签明细</h2>
-        <p className="findings">
+        <ul className="tag-counts">
           {loop.tags
             .filter(({ count }) => count > 0)
             .map(({ tag, label, count }) => (
-              <Link
-                key={tag}
-                to={`/desk/trace?institution=${institution}&from=${loop.from}&to=${loop.to}&tag=${tag}`}
-              >
-                {label} {count}{' '}
-              </Link>
+              <li key={tag}>
+                <Link
+                  to={`/desk/trace?institution=${institution}&from=${loop.from}&to=${loop.to}&tag=${tag}`}
+                >
+                  {label} {count}
+                </Link>
+              </li>
             ))}
-        </p>
+        </ul>
       </section>
       <section className="panel">
         <h2>各机构</h2>
