@@ -650,6 +650,9 @@ describe('an appeal', () => {
       .when(appeal(), onDay('2026-04-02'))
       .thenRejected('appeal-too-late');
     given(blocked()).when(appeal(againstBlock), onDay('2026-04-10')).thenRejected('appeal-too-late');
+    given(blocked())
+      .when({ ...appeal(againstBlock), takenByHospital: true }, onDay('2026-04-10'))
+      .thenEvents([filed(againstBlock)]);
   });
 
   it('comes once', () => {

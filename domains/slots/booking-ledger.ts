@@ -71,6 +71,8 @@ export interface FileAppeal {
   readonly appealId: string;
   readonly subject: AppealSubject;
   readonly statement: Sealed;
+  /** The hospital took it, and decided for itself whether it came in time. */
+  readonly takenByHospital?: boolean;
 }
 
 export type LedgerCommand =
@@ -411,7 +413,7 @@ function unblockPerson(
 
 function fileAppeal(
   state: LedgerState,
-  { personId, appealId, subject, statement }: FileAppeal,
+  { personId, appealId, subject, statement, takenByHospital = false }: FileAppeal,
   { now, safeguards }: LedgerContext,
 ): readonly LedgerEvent[] {
   if (state.appeals.has(appealId)) return [];
@@ -419,7 +421,7 @@ function fileAppeal(
   const appealed = [...state.appeals.values()].some((each) => isDeepStrictEqual(each.subject, subject));
   if (appealed) throw appealedAlready();
   const days = safeguards.appealWithinDays;
-  if (plusDays(since, days) < shanghaiDate(now)) throw appealTooLate(days);
+  if (!takenByHospital && plusDays(since, days) < shanghaiDate(now)) throw appealTooLate(days);
   return [{ type: 'AppealFiled', data: { personId, appealId, subject, statement } }];
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MatchersV3, PactV4, Verifier } from '@pact-foundation/pact';
+import { MatchersV3, Verifier } from '@pact-foundation/pact';
 import type { DirectoryKind } from '@qingpu/contracts/events/institutions';
 import { DIRECTORY_PATHS } from '@qingpu/contracts/http/institutions';
 import type { Registration } from '@qingpu/contracts/partners/hospital/registration';
@@ -16,42 +16,32 @@ import {
   samplePerson,
 } from '@qingpu/contracts/testing/sample-directory';
 import { HospitalClient } from '@qingpu/simulators/hospital-client';
-import type { PartnerCredential } from '@qingpu/simulators/partner-credential';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signAfresh } from './fresh-signature.ts';
-import { emptyPactFile, HOSPITAL, interactionsIn, PLATFORM, refusalOf, signedHeaders } from './pact-file.ts';
+import { HospitalPact, parameter, problem, type State, sentence } from './hospital-pact.ts';
+import { emptyPactFile, HOSPITAL, interactionsIn, PLATFORM, refusalOf } from './pact-file.ts';
 import { type RunningHost, runHost } from './running-host.ts';
-import { testHospital, writePartners } from './test-hospitals.ts';
+import { writePartners } from './test-hospitals.ts';
 
 /*
  * The hospital's system is the consumer of the registration interface (F1.01–F1.07). First its real client writes down
  * what it sends and needs; then the real host is held to it. Every interaction has a hospital of its own.
  */
 
-type StateParameters = { readonly [name: string]: string };
-type State = readonly [name: string, parameters: StateParameters];
 interface AnyEntry {
   readonly institutionCode: string;
   readonly code?: string;
   readonly details: object;
 }
 
-const { integer, like, regex } = MatchersV3;
-const WITH_HAN = '.*[一-龥].*';
-const SECRET_OF_THE_CONSUMER_TEST = 'any-secret-will-do-against-a-mock';
+const { integer, regex } = MatchersV3;
 /** The platform refuses rules that begin before the day of filing; this one never does. */
 const RULE_BEGINS = '2099-01-01';
 
 const file = emptyPactFile(HOSPITAL, PLATFORM);
-const pact = new PactV4({ consumer: HOSPITAL, provider: PLATFORM, dir: join(file, '..'), logLevel: 'error' });
-const hospitals: PartnerCredential[] = [];
-const promises: string[] = [];
-
-function nextHospital(): PartnerCredential {
-  const hospital = testHospital(hospitals.length + 1);
-  hospitals.push(hospital);
-  return hospital;
-}
+const pact = new HospitalPact(file);
+const nextHospital = () => pact.nextHospital();
+const promised: HospitalPact['promised'] = (call, use) => pact.promised(call, use);
 
 const institutionRegistered = ({ institutionCode }: AnyEntry): State => [
   'the institution is registered',
@@ -113,64 +103,8 @@ function channelOf(institutionCode: string): Registration<'channel'> {
   return KINDS.channel.entry(institutionCode);
 }
 
-interface Call {
-  readonly description: string;
-  readonly given: readonly State[];
-  readonly hospital: PartnerCredential;
-  readonly path: string;
-  readonly idempotencyKey: string;
-  readonly body: object;
-  readonly answer: { readonly status: number; readonly body: object };
-}
-
-/** One interaction: what is sent is exact but for the signature; what comes back is matched by form. */
-function promised<Result>(call: Call, use: (client: HospitalClient) => Promise<Result>) {
-  const { description, given, hospital, path, idempotencyKey, body, answer } = call;
-  promises.push(description);
-  const contentType =
-    answer.status < 400 ? regex('^application/json(;.*)?$', 'application/json') : PROBLEM_CONTENT_TYPE;
-  const interaction = given.reduce(
-    (known, [state, parameters]) => known.given(state, parameters),
-    pact.addInteraction(),
-  );
-  return interaction
-    .uponReceiving(description)
-    .withRequest('POST', path, (request) =>
-      request.headers(signedHeaders(hospital.partnerId, idempotencyKey)).jsonBody(body),
-    )
-    .willRespondWith(answer.status, (response) =>
-      response.headers({ 'Content-Type': contentType }).jsonBody(answer.body),
-    )
-    .executeTest(({ url }) =>
-      use(
-        new HospitalClient({
-          baseUrl: url,
-          partner: { partnerId: hospital.partnerId, secret: SECRET_OF_THE_CONSUMER_TEST },
-          attempts: 1,
-        }),
-      ),
-    );
-}
-
-const PROBLEM_CONTENT_TYPE = regex('^application/problem\\+json(;.*)?$', 'application/problem+json');
-
 function registered(code: string, outcome: 'registered' | 'unchanged' = 'registered') {
   return { code, outcome, revision: integer(0), position: regex('^\\d{1,19}$', '7') };
-}
-
-/** A refusal: the stable code is exact, the advice is any sentence in Chinese. */
-function problem(status: number, code: string, errors?: readonly object[]) {
-  return {
-    status,
-    body: {
-      type: like('about:blank'),
-      title: like('refused'),
-      status,
-      code,
-      detail: regex(WITH_HAN, '请按提示修改后重新提交'),
-      ...(errors && { errors }),
-    },
-  };
 }
 
 function pathOf(kind: DirectoryKind, batch = false): string {
@@ -229,7 +163,7 @@ describe('what the hospital’s system needs of the registration interface', () 
       code: 'EXP_K99',
       outcome: 'refused',
       problem: 'department-not-registered',
-      detail: regex(WITH_HAN, '请先登记该科室'),
+      detail: sentence('请先登记该科室'),
     };
     const result = await promised(
       {
@@ -270,7 +204,7 @@ describe('what the hospital’s system needs of a refusal', () => {
     const hospital = nextHospital();
     const department = KINDS.department.entry(hospital.institutionCode);
     const wrong = { ...department, details: { ...department.details, subjectCode: '99.99' } };
-    const fault = { pointer: '/details/subjectCode', detail: regex(WITH_HAN, '诊疗科目代码不在名录中') };
+    const fault = { pointer: '/details/subjectCode', detail: sentence('诊疗科目代码不在名录中') };
     const refusal = await promised(
       {
         description: 'a registration with a wrong code',
@@ -355,7 +289,7 @@ describe('the platform', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'qingpu-pact-'));
-    await writePartners(folder, hospitals);
+    await writePartners(folder, pact.hospitals);
     host = await runHost({
       dataFolder: folder,
       settings: { QINGPU_SYNTHETIC_DISTRICT: 'false', QINGPU_SIMULATORS: 'false' },
@@ -373,32 +307,22 @@ describe('the platform', () => {
     institutionCode: string,
     idempotencyKey = `state-${kind}-${institutionCode}`,
   ): Promise<void> {
-    const partner = hospitals.find((hospital) => hospital.institutionCode === institutionCode);
-    if (!partner) throw new Error(`no hospital has the code ${institutionCode}`);
+    const partner = pact.hospitalOf(institutionCode);
     const client = new HospitalClient({ baseUrl: host.url, partner });
     const entry = KINDS[kind].entry(institutionCode) as Registration<Kind>;
     await client.register(kind, entry, idempotencyKey);
   }
 
-  function parameter(parameters: unknown, name: string): string {
-    const value = (parameters as StateParameters | undefined)?.[name];
-    if (value === undefined) throw new Error(`the state has no parameter ${name}`);
-    return value;
-  }
-
   const institutionOf = (parameters: unknown) => parameter(parameters, 'institutionCode');
 
   it('keeps the pact', async () => {
-    expect(interactionsIn(file)).toEqual(promises.toSorted());
+    expect(interactionsIn(file)).toEqual(pact.promises.toSorted());
     const verifier = new Verifier({
       provider: PLATFORM,
       providerBaseUrl: host.url,
       pactUrls: [file],
       logLevel: 'error',
-      requestFilter: signAfresh((partnerId) => {
-        const known = hospitals.find((hospital) => hospital.partnerId === partnerId)?.secret;
-        return wrongSecrets.get(partnerId) ?? known;
-      }),
+      requestFilter: signAfresh((partnerId) => wrongSecrets.get(partnerId) ?? pact.secretOf(partnerId)),
       stateHandlers: {
         'the hospital is connected': async (parameters) => {
           institutionOf(parameters);

@@ -4,17 +4,21 @@ import { fileURLToPath } from 'node:url';
 import { MatchersV3 } from '@pact-foundation/pact';
 import { SIGNATURE_HEADERS } from '@qingpu/contracts/partners/hospital/signature';
 
-/** Where the pacts with hospitals stand: they are part of the contract and committed. */
-export const PACT_FOLDER = fileURLToPath(
-  new URL('../../../contracts/partners/hospital/pacts', import.meta.url),
-);
+/** Where pacts stand, below the partner's contract: they are part of it and committed. */
+export type PactFolder = 'hospital/pacts' | 'hospital/pacts/slots' | 'channel/pacts';
 
 export const HOSPITAL = 'hospital-information-system';
+export const CHANNELS = 'service-channels';
 export const PLATFORM = 'qingpu-platform';
 
 /** The file of a pact, without what stood in it: Pact merges into a file that is there. */
-export function emptyPactFile(consumer: string, provider: string): string {
-  const file = join(PACT_FOLDER, `${consumer}-${provider}.json`);
+export function emptyPactFile(
+  consumer: string,
+  provider: string,
+  folder: PactFolder = 'hospital/pacts',
+): string {
+  const partners = fileURLToPath(new URL('../../../contracts/partners', import.meta.url));
+  const file = join(partners, folder, `${consumer}-${provider}.json`);
   rmSync(file, { force: true });
   return file;
 }

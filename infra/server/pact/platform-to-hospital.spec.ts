@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { MatchersV3, PactV4, Verifier } from '@pact-foundation/pact';
+import { Verifier } from '@pact-foundation/pact';
 import type { FilingReceipt } from '@qingpu/contracts/partners/hospital/filing-receipt';
 import { systemClock } from '@qingpu/domains-kernel/clock';
 import { DeliveryFault } from '@qingpu/runtime/delivery-worker';
@@ -9,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Partners } from '../access/partners.ts';
 import { deliverToHospital } from '../operations/hospital-gateway.ts';
 import { noPeople } from '../testing/open-people.ts';
+import { type DeliveryCall, DeliveryPact, refused, taken } from './delivery-pact.ts';
 import { signAfresh } from './fresh-signature.ts';
-import { emptyPactFile, HOSPITAL, interactionsIn, PLATFORM, refusalOf, signedHeaders } from './pact-file.ts';
+import { emptyPactFile, HOSPITAL, interactionsIn, PLATFORM } from './pact-file.ts';
 import { testHospital } from './test-hospitals.ts';
 
 /*
@@ -20,12 +20,10 @@ import { testHospital } from './test-hospitals.ts';
 
 type StateParameters = { readonly receipt?: FilingReceipt; readonly partnerId?: string };
 
-const { like, regex } = MatchersV3;
 const PATH = '/qingpu/v1/filing-receipts';
 const file = emptyPactFile(PLATFORM, HOSPITAL);
-const pact = new PactV4({ consumer: PLATFORM, provider: HOSPITAL, dir: join(file, '..'), logLevel: 'error' });
+const pact = new DeliveryPact(file, HOSPITAL);
 const hospital = testHospital(1);
-const promises: string[] = [];
 
 function receipt(number: number, changes: Partial<FilingReceipt> = {}): FilingReceipt {
   return {
@@ -39,32 +37,14 @@ function receipt(number: number, changes: Partial<FilingReceipt> = {}): FilingRe
   };
 }
 
-interface Call {
-  readonly description: string;
-  readonly given: readonly [name: string, parameters: StateParameters];
-  readonly receipt: FilingReceipt;
-  readonly answer: { readonly status: number; readonly body: object };
-}
+type Call = Pick<DeliveryCall, 'description' | 'given' | 'answer'> & { readonly receipt: FilingReceipt };
 
 /** Delivers through the real gateway; whoever answers is the mock of a hospital. */
-function promised({ description, given: [state, parameters], receipt: payload, answer }: Call) {
-  promises.push(description);
-  return pact
-    .addInteraction()
-    .given(state, { ...parameters })
-    .uponReceiving(description)
-    .withRequest('POST', PATH, (request) =>
-      request.headers(signedHeaders(hospital.partnerId, payload.deliveryId)).jsonBody(payload),
-    )
-    .willRespondWith(answer.status, (response) =>
-      response
-        .headers({ 'Content-Type': regex('^application/json(;.*)?$', 'application/json; charset=utf-8') })
-        .jsonBody(answer.body),
-    )
-    .executeTest(({ url }) => {
-      const delivery = deliver(payload, { ...hospital, callbackUrl: url });
-      return answer.status === 200 ? delivery : refusalOf(delivery);
-    });
+function promised({ receipt: content, ...call }: Call) {
+  const { partnerId } = hospital;
+  return pact.promised({ ...call, path: PATH, partnerId, content }, (url) =>
+    deliver(content, { ...hospital, callbackUrl: url }),
+  );
 }
 
 function deliver(payload: FilingReceipt, partner: PartnerCredential): Promise<void> {
@@ -82,9 +62,6 @@ function deliver(payload: FilingReceipt, partner: PartnerCredential): Promise<vo
     AbortSignal.timeout(5_000),
   );
 }
-
-const taken = ({ deliveryId }: FilingReceipt) => ({ status: 200, body: { deliveryId, received: true } });
-const refused = (status: number) => ({ status, body: { code: like('refused') } });
 
 describe('what the platform needs of a hospital that takes receipts', () => {
   it('is told that a receipt has arrived', async () => {
@@ -150,7 +127,7 @@ describe('the hospital', () => {
   afterAll(() => simulator?.close());
 
   it('keeps the pact', async () => {
-    expect(interactionsIn(file)).toEqual(promises.toSorted());
+    expect(interactionsIn(file)).toEqual(pact.promises.toSorted());
     const verifier = new Verifier({
       provider: HOSPITAL,
       providerBaseUrl: simulator.url,

@@ -206,7 +206,7 @@ export class HospitalBlacklist {
     const step = stepOf(envelope, 'appeal');
     const subject = { kind: 'block', id: blockId } as const;
     const appeal = { personId, appealId: step.commandId, subject, statement: APPEALED_THERE };
-    await this.#bus.execute(new FileAppeal(appeal, step));
+    await this.#bus.execute(new FileAppeal({ ...appeal, takenByHospital: true }, step));
     return step.commandId;
   }
 

@@ -174,6 +174,12 @@ describe('an appeal that the hospital decided', () => {
     expect(outcomeOf(await add(body))).toBe('block-lifted');
   });
 
+  it('is the hospital’s to take, however long ago it blocked', async () => {
+    const body = entry(people.grownUp(), { from: '2020-01-01' });
+    await add(body);
+    expect(outcomeOf(await appeal(body.entryCode, true))).toBe('lifted');
+  });
+
   it('leaves it when it is dismissed', async () => {
     const person = people.grownUp();
     const body = entry(person);
