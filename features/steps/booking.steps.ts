@@ -6,7 +6,7 @@ import { MODIFIERS, OUTCOMES } from '@qingpu/contracts/codes/slot-tables';
 import { BOOKING_STATES, type BookingDetail, bookingPageSchema } from '@qingpu/contracts/http/slots';
 import { bodyOf, problemOf } from '../support/api-user.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Attempt, Made } from '../support/visits.ts';
+import { type Attempt, holderOf, type Made } from '../support/visits.ts';
 import type { QingpuWorld } from '../support/world.ts';
 
 /* Residents who book, look at their bookings and give them back (F3.02–F3.06). */
@@ -79,6 +79,19 @@ When(
     const { personId } = await this.visits.caller(staff);
     const wish = { schedule: this.visits.schedule(scheduleId), start, personId };
     await this.visits.bookAtDesk(staff, wish, { channel, tier });
+  },
+);
+
+Given(
+  '来电居民已预约{string}的{string}',
+  async function (this: QingpuWorld, scheduleId: string, starts: string) {
+    for (const start of starts.split('、')) {
+      const { personId, resident } = await this.visits.caller();
+      const wish = { schedule: this.visits.schedule(scheduleId), start, personId };
+      const { answer } = await this.visits.bookAtDesk('coordinator', wish, { channel: 'phone' });
+      bodyOf(answer);
+      this.callers = [...this.callers, resident];
+    }
   },
 );
 
@@ -265,6 +278,44 @@ Then('预约单的经过为:', async function (this: QingpuWorld, table: DataTab
     );
   });
 });
+
+/* ---- at the hospital ---- */
+
+const ORDER_STATES = { 已预约: 'booked', 已取消: 'cancelled' } as const;
+
+Then('医院收到这张预约单，状态为{string}', async function (this: QingpuWorld, state: string) {
+  await orderAtHospital(this, state);
+});
+
+Then(
+  '医院收到这张预约单，状态为{string}，就诊人和就诊卡与居民登记的一致',
+  async function (this: QingpuWorld, state: string) {
+    const { booked } = await orderAtHospital(this, state);
+    const { account, start, schedule, slotId } = this.visits.booking;
+    const { name, identityKind, identityNumber, mobile } = holderOf(account);
+    assert.ok(booked);
+    assert.deepEqual(booked.person, { name, identityKind, identityNumber, mobile });
+    const { scheduleId } = schedule;
+    assert.deepEqual(
+      { scheduleId: booked.scheduleId, slotId: booked.slotId, date: booked.date, start: booked.start },
+      { scheduleId, slotId, date: schedule.details.date, start },
+    );
+    assert.equal(booked.card?.kind, 'socialSecurity');
+  },
+);
+
+/** Deliveries that failed come again after a pause. */
+const DELIVERY_LIMIT_MS = 20_000;
+
+function orderAtHospital({ installation, visits }: QingpuWorld, state: string) {
+  const { orderNumber } = visits.booking;
+  return eventually(() => {
+    const found = installation.simulator.orders().find((order) => order.orderNumber === orderNumber);
+    assert.ok(found, '医院还没有收到这张预约单');
+    assert.equal(found.state, ORDER_STATES[state as keyof typeof ORDER_STATES]);
+    return found;
+  }, DELIVERY_LIMIT_MS);
+}
 
 Then('{person}查询这张预约单时被404拒绝', async function (this: QingpuWorld, account: string) {
   const user = await this.visits.user(account);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type DataTable, Given, Then, When } from '@cucumber/cucumber';
-import { SLOT_STATES, SUSPENSION_REASONS, TIERS } from '@qingpu/contracts/codes/slot-tables';
+import { SLOT_STATES, TIERS } from '@qingpu/contracts/codes/slot-tables';
 import { BOOKABILITY, deskScheduleDetailSchema } from '@qingpu/contracts/http/slots';
 import type { ScheduleRegistration } from '@qingpu/contracts/partners/hospital/slots';
 import { bodyOf } from '../support/api-user.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Told } from '../support/hospital.ts';
-import { doctorCodeOf, openOutpatients, scheduleOf } from '../support/outpatient.ts';
+import { causeOf, doctorCodeOf, openOutpatients, scheduleOf } from '../support/outpatient.ts';
 import { type Row, registrationOf } from '../support/words.ts';
 import type { QingpuWorld } from '../support/world.ts';
 
@@ -154,13 +154,6 @@ async function tell(
 function told({ hospital: { outcome } }: QingpuWorld): Told {
   assert.ok(outcome.kind === 'told', JSON.stringify(outcome));
   return outcome.result;
-}
-
-/** @throws Error for a word that is no reason of suspension */
-export function causeOf(word: string): string {
-  const found = Object.entries(SUSPENSION_REASONS).find(([, name]) => name === word)?.[0];
-  if (found === undefined) throw new Error(`停诊原因中没有“${word}”`);
-  return found;
 }
 
 /* ---- what can be booked ---- */

@@ -1,4 +1,4 @@
-import { TIERS, type Tier } from '@qingpu/contracts/codes/slot-tables';
+import { SUSPENSION_REASONS, TIERS, type Tier } from '@qingpu/contracts/codes/slot-tables';
 import type { DirectoryKind } from '@qingpu/contracts/events/institutions';
 import type { ScheduleDetails } from '@qingpu/contracts/events/slots';
 import type { Registration } from '@qingpu/contracts/partners/hospital/registration';
@@ -113,6 +113,18 @@ export function doctorCodeOf(name: string): string {
   const found = Object.entries(DOCTORS).find(([known]) => known === name);
   if (!found) throw new Error(`没有名为“${name}”的医生`);
   return found[1][0];
+}
+
+/** @throws Error for a word that is no reason of suspension */
+export function causeOf(word: string): string {
+  return codeIn(SUSPENSION_REASONS, word);
+}
+
+/** The code of a word in a code table. @throws Error for a word that is not in it */
+export function codeIn(table: Readonly<Record<string, string>>, word: string): string {
+  const found = Object.entries(table).find(([, name]) => name === word)?.[0];
+  if (found === undefined) throw new Error(`“${word}”不在代码表中`);
+  return found;
 }
 
 /**

@@ -109,6 +109,14 @@ export class Visits {
     return found;
   }
 
+  bookingAt(scheduleId: string, start: string): Made {
+    const found = this.#made.findLast(
+      (made) => made.schedule.scheduleId === scheduleId && made.start === start,
+    );
+    assert.ok(found, `排班“${scheduleId}”的 ${start} 没有预约成功`);
+    return found;
+  }
+
   user(account: string): Promise<ApiUser> {
     return this.#installation().user(account);
   }
@@ -166,16 +174,12 @@ export class Visits {
   /** An act of the booking's owner, or of the desk for them. */
   async act(account: string, { bookingId }: Made, act: string, body: object = {}): Promise<Answer> {
     const user = await this.user(account);
-    const root =
-      account.startsWith('resident') || account.startsWith('newcomer') ? PORTAL : `${DESK}/bookings`;
-    return this.note(await user.write('POST', `${root}/${bookingId}/${act}`, body));
+    return this.note(await user.write('POST', `${rootFor(account)}/${bookingId}/${act}`, body));
   }
 
   async detail({ account, bookingId }: Made, after = this.position): Promise<BookingDetail> {
     const user = await this.user(account);
-    const root =
-      account.startsWith('resident') || account.startsWith('newcomer') ? PORTAL : `${DESK}/bookings`;
-    return bookingDetailSchema.parse(bodyOf(await user.get(`${root}/${bookingId}`, { after })));
+    return bookingDetailSchema.parse(bodyOf(await user.get(`${rootFor(account)}/${bookingId}`, { after })));
   }
 
   async intervals(
@@ -192,6 +196,11 @@ export class Visits {
     const answer = await user.get(`/api/slots/standing/${personId}`, { after: this.position });
     return standingSchema.parse(bodyOf(answer));
   }
+}
+
+/** Where an account finds bookings: its own, or those of the desk. */
+function rootFor(account: string): string {
+  return /^(resident|newcomer)/.test(account) ? PORTAL : `${DESK}/bookings`;
 }
 
 function bodyOfWish({ schedule, start, personId, cardId = null, replaces = null }: Wish) {

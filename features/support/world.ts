@@ -1,5 +1,7 @@
 import { setWorldConstructor, World } from '@cucumber/cucumber';
 import type { DirectoryKind } from '@qingpu/contracts/events/institutions';
+import type { Today } from '@qingpu/contracts/http/slots';
+import type { SyntheticResident } from '@qingpu/data/residents';
 import type { PartnerCredential } from '@qingpu/simulators/partner-credential';
 import type { Answer, EntryAddress } from './api-user.ts';
 import { Hospital } from './hospital.ts';
@@ -35,6 +37,18 @@ export class QingpuWorld extends World {
   readonly visits = new Visits(() => this.installation);
   /** What came of many who wanted the same, in the order in which they asked. */
   crowd: readonly Attempt[] = [];
+  /** Who called to book, in order. */
+  callers: readonly SyntheticResident[] = [];
+  /** What slots are traced by. */
+  traced: Readonly<Record<string, string>> = {};
+  /** The suspension that was entered last at the desk. */
+  suspensionId = '';
+  /** The title of the announcement that was published last, of this scenario only. */
+  title = '';
+  /** The place on the preview list that was given last. */
+  preview = { channel: '', service: '' };
+  /** The figures of a day that were looked at last. */
+  figures: Today | undefined;
   readonly #hospitals = new Map<string, Hospital>();
   readonly #guests: Hospital[] = [];
   readonly #screens: Screen[] = [];
