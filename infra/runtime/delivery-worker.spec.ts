@@ -24,6 +24,7 @@ const POLICY: DeliveryPolicy = {
 interface Entry {
   readonly deliveryId: string;
   readonly order: string;
+  readonly recipient: string;
   failures: number;
   nextAttemptAt: number;
   status: 'open' | 'delivered' | 'givenUp';
@@ -36,20 +37,24 @@ class Worklist {
   readonly records: (readonly [string, number, string | undefined])[] = [];
 
   add(order: string, ...ids: readonly string[]): void {
-    for (const deliveryId of ids)
-      this.entries.push({ deliveryId, order, failures: 0, nextAttemptAt: 0, status: 'open' });
+    this.addFor('hospital', order, ...ids);
   }
 
-  async due(limit: number): Promise<DueDelivery[]> {
+  addFor(recipient: string, order: string, ...ids: readonly string[]): void {
+    for (const deliveryId of ids)
+      this.entries.push({ deliveryId, order, recipient, failures: 0, nextAttemptAt: 0, status: 'open' });
+  }
+
+  async due(limit: number, busy: readonly string[] = []): Promise<DueDelivery[]> {
     const open = this.entries.filter(({ status }) => status === 'open');
     const first = open.filter((entry) => open.find(({ order }) => order === entry.order) === entry);
     return first
-      .filter(({ nextAttemptAt }) => nextAttemptAt <= Date.now())
+      .filter(({ nextAttemptAt, recipient }) => nextAttemptAt <= Date.now() && !busy.includes(recipient))
       .slice(0, limit)
-      .map(({ deliveryId, failures }) => ({
+      .map(({ deliveryId, recipient, failures }) => ({
         deliveryId,
         kind: 'spec',
-        recipient: 'hospital',
+        recipient,
         payload: {},
         attempt: failures + 1,
       }));
@@ -111,7 +116,7 @@ function start(deliver: DeliveryWorkerPorts['deliver'] = arrive, ports: Partial<
     checkpoints,
     policy: POLICY,
     log,
-    due: (limit) => worklist.due(limit),
+    due: (...parts) => worklist.due(...parts),
     record: (...parts) => worklist.record(...parts),
     deliver,
     ...ports,
@@ -202,6 +207,28 @@ describe('a delivery worker', () => {
     );
   });
 
+  it('lets a receiver that never answers keep no other waiting, and asks it no more than it can bear', async () => {
+    const gate = closedGate();
+    let most = 0;
+    let asked = 0;
+    for (let number = 0; number < 200; number += 1) worklist.addFor('slow', `s${number}`, `slow${number}`);
+    start(async (delivery) => {
+      if (delivery.recipient !== 'slow') return arrive(delivery);
+      asked += 1;
+      most = Math.max(most, asked);
+      await gate.passed;
+      asked -= 1;
+    });
+    await eventually('the slow one is asked', () => asked > 0);
+    for (let number = 0; number < 100; number += 1) worklist.addFor('quick', `q${number}`, `quick${number}`);
+    await passSeconds(4);
+    expect(arrived).toHaveLength(100);
+    expect(most).toBeLessThanOrEqual(16);
+    gate.open();
+    await settled();
+    expect(worklist.records).toHaveLength(300);
+  });
+
   it('goes on when an attempt is already on record', async () => {
     worklist.add('x', 'a');
     const behind = async (): Promise<DueDelivery[]> => [
@@ -266,7 +293,13 @@ describe('of two delivery workers', () => {
     const hang = closedGate();
     worklist.add('x', 'a', 'b');
     // Killed between the receiver's answer and its record: from then on nothing of it is heard.
-    start(arrive, { record: () => hang.passed });
+    let looks = 0;
+    const due = async (limit: number) => {
+      looks += 1;
+      if (looks > 1) await hang.passed;
+      return worklist.due(limit);
+    };
+    start(arrive, { record: () => hang.passed, due });
     await eventually('the first has sent it', () => arrived.length === 1);
     start();
     await settled();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DeliveryPolicy } from '@qingpu/contracts/rules/delivery-policy';
 import { Rejection } from '@qingpu/domains-kernel/rejection';
 import { type Checkpoints, LeaseLost } from '@qingpu/read-models-kernel/checkpoints';
+import { AttemptsUnderWay } from './attempts-under-way.ts';
 import type { ConsumerLog } from './consumer.ts';
 import { pause } from './stop-signal.ts';
 
@@ -40,8 +41,8 @@ export class DeliveryFault extends Error implements AttemptFailure {
 export interface DeliveryWorkerPorts {
   readonly checkpoints: Checkpoints;
   readonly policy: DeliveryPolicy;
-  /** Deliveries that are due, at most `limit`; never two of the same order. */
-  readonly due: (limit: number) => Promise<readonly DueDelivery[]>;
+  /** Deliveries that are due, at most `limit`; never two of the same order, and none for receivers that are busy. */
+  readonly due: (limit: number, busy: readonly string[]) => Promise<readonly DueDelivery[]>;
   /** Hands the delivery to its receiver. @throws DeliveryFault */
   readonly deliver: (delivery: DueDelivery, signal: AbortSignal) => Promise<void>;
   /** Writes the attempt into the log. */
@@ -54,13 +55,18 @@ export interface DeliveryWorkerPorts {
 }
 
 const LEASE_MS = 30_000;
+/** Between two looks at the worklist while nothing happens, and while attempts come to their end. */
 const IDLE_MS = 250;
-const AT_ONCE = 16;
+const BREATH_MS = 25;
+/** Attempts under way at the same time, in all and at one receiver. */
+const AT_ONCE = 128;
+const AT_ONE_RECEIVER = 16;
 const CONSUMER = 'worker:deliveries';
 
 /**
  * Delivers what the worklist says is due. An attempt is recorded after the receiver answered: a kill in between sends
- * it again, and the receiver knows the delivery by its id. One worker at a time holds the lease.
+ * it again, and the receiver knows the delivery by its id. A receiver that is slow keeps no other waiting. One worker at
+ * a time holds the lease.
  */
 export class DeliveryWorker {
   readonly #ports: DeliveryWorkerPorts;
@@ -101,17 +107,28 @@ export class DeliveryWorker {
     const { signal } = this.#stop;
     const fence = await this.#ports.checkpoints.acquire(CONSUMER, randomUUID(), LEASE_MS);
     if (fence === undefined) return pause(LEASE_MS / 10, signal);
+    const attempts = new AttemptsUnderWay({ atOnce: AT_ONCE, atOneReceiver: AT_ONE_RECEIVER });
     try {
       while (!signal.aborted) {
+        attempts.throwIfFailed();
         await this.#ports.checkpoints.renew(CONSUMER, fence, LEASE_MS);
-        const due = await this.#ports.due(AT_ONCE);
-        await allToTheEnd(due.map((delivery) => this.#attempt(delivery)));
-        // The worklist follows the log; an attempt just recorded may still look due for a moment.
-        await pause(IDLE_MS, signal);
+        await this.#startDue(attempts);
+        await Promise.race([pause(IDLE_MS, signal), attempts.next()]);
+        await pause(BREATH_MS, signal);
       }
     } finally {
+      // Nobody may take over while an attempt is under way.
+      await attempts.toTheEnd();
       await this.#ports.checkpoints.release(CONSUMER, fence);
     }
+    attempts.throwIfFailed();
+  }
+
+  async #startDue(attempts: AttemptsUnderWay): Promise<void> {
+    if (attempts.room === 0) return;
+    // Those under way still look due.
+    const due = await this.#ports.due(attempts.room + attempts.size, attempts.busyReceivers());
+    for (const delivery of due) attempts.start(delivery, () => this.#attempt(delivery));
   }
 
   async #attempt(delivery: DueDelivery): Promise<void> {
@@ -138,10 +155,4 @@ export class DeliveryWorker {
       return { fault: 'undeliverable', final: false };
     }
   }
-}
-
-/** Waits for all of them before the first failure is thrown: nobody may take over while an attempt is under way. */
-async function allToTheEnd(attempts: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(attempts)).find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
 }

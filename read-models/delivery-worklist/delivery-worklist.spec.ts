@@ -148,6 +148,12 @@ describe('deliveries that are due', () => {
     expect(await (await list.takeIn()).due(4)).toHaveLength(4);
   });
 
+  it('are none for receivers that are busy', async () => {
+    const worklist = await new Worklist().request('a').request('b').takeIn();
+    expect(await dueDeliveries(worklist.reader, NOW, 10, ['hospital'])).toEqual([]);
+    expect(await dueDeliveries(worklist.reader, NOW, 10, ['another'])).toHaveLength(2);
+  });
+
   it('are not held up by many that wait behind a failed one of another order', async () => {
     const list = new Worklist();
     for (let number = 0; number < 20; number++) list.request(`blocked-${number}`, 'blocked');

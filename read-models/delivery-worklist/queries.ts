@@ -2,18 +2,20 @@ import type { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import type { DeliveryDocument } from './view.ts';
 
 /**
- * Deliveries that may be tried now: the first open one of each order, when it is due. At most `limit`.
+ * Deliveries that may be tried now: the first open one of each order, when it is due. At most `limit`, and none for
+ * the receivers in `busy`.
  * Orders that turn out to wait are left out of the next reading, so that their queues hold nobody else up.
  */
 export async function dueDeliveries(
   reader: ViewReader,
   now: Date,
   limit: number,
+  busy: readonly string[] = [],
 ): Promise<DeliveryDocument[]> {
   const found: DeliveryDocument[] = [];
   const judged = new Set<string>();
   while (found.length < limit) {
-    const orders = await ordersWithDue(reader, now, limit, [...judged]);
+    const orders = await ordersWithDue(reader, now, limit, { judged: [...judged], busy });
     if (orders.length === 0) break;
     const firsts = (await Promise.all(orders.map((order) => firstOpen(reader, order)))).flat();
     found.push(...firsts.filter((first) => first.nextAttemptAt <= now.getTime()));
@@ -26,10 +28,15 @@ async function ordersWithDue(
   reader: ViewReader,
   now: Date,
   limit: number,
-  judged: readonly string[],
+  without: { readonly judged: readonly string[]; readonly busy: readonly string[] },
 ): Promise<string[]> {
   const due = await reader.find<DeliveryDocument>('deliveries', {
-    filter: { status: 'open', nextAttemptAt: { $lte: now.getTime() }, order: { $nin: judged } },
+    filter: {
+      status: 'open',
+      nextAttemptAt: { $lte: now.getTime() },
+      order: { $nin: without.judged },
+      recipient: { $nin: without.busy },
+    },
     sort: { nextAttemptAt: 1 },
     limit,
   });

@@ -161,8 +161,8 @@ function deliveryWorkerOf(
     checkpoints: platform.checkpoints,
     policy: deliveryPolicy,
     log,
-    due: async (limit) => {
-      const due = await dueDeliveries(platform.worklist, platform.clock.now(), limit);
+    due: async (limit, busy) => {
+      const due = await dueDeliveries(platform.worklist, platform.clock.now(), limit, busy);
       return due.map(({ _id, kind, recipient, payload, failures }) => ({
         deliveryId: _id,
         kind,
