@@ -1,7 +1,13 @@
-import type { DueDelivery } from './delivery-worker.ts';
-
 /** How long an attempt that has ended is remembered, in milliseconds: by then the worklist knows of it. */
 const REMEMBERED_MS = 5_000;
+
+/** An attempt that is due. */
+export interface DueAttempt {
+  readonly deliveryId: string;
+  readonly recipient: string;
+  /** Its number, from 1. */
+  readonly attempt: number;
+}
 
 export interface AttemptLimits {
   readonly atOnce: number;
@@ -40,7 +46,7 @@ export class AttemptsUnderWay {
   }
 
   /** Makes the attempt, unless it is being made, has just ended, or there is no room for it. */
-  start({ deliveryId, recipient, attempt }: DueDelivery, make: () => Promise<void>): void {
+  start({ deliveryId, recipient, attempt }: DueAttempt, make: () => Promise<void>): void {
     const { atOneReceiver } = this.#limits;
     this.#forget();
     if (this.#running.has(deliveryId) || (this.#ended.get(deliveryId)?.attempt ?? 0) >= attempt) return;
