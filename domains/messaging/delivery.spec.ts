@@ -9,7 +9,7 @@ import { specify } from '@qingpu/domains-kernel/testing/decider-specification';
 import { FakeCommandLedger } from '@qingpu/domains-kernel/testing/fake-command-ledger';
 import { FakeEventLog } from '@qingpu/domains-kernel/testing/fake-event-log';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   type DeliveryCommand,
   type DeliveryContext,
@@ -175,39 +175,56 @@ describe('whatever workers report in whatever order', () => {
 });
 
 describe('the handlers', () => {
+  const REQUEST = '0a7c1a52-7d1f-4d5e-8a57-000000000001';
+  const FIRST = '0a7c1a52-7d1f-4d5e-8a57-000000000002';
+  const SECOND = '0a7c1a52-7d1f-4d5e-8a57-000000000003';
+  const fault = { fault: 'timeout', final: false };
+  const envelope = (commandId: string) => ({
+    commandId,
+    bodyHmac: commandId,
+    actor: { kind: 'system', id: 'worker' } as const,
+    correlationId: 'c',
+    causationId: 'c',
+  });
+
+  function handlers(log: FakeEventLog, ledger = new FakeCommandLedger()) {
+    const ports: CommandHandlingPorts = { log, ledger, clock: { now: () => context.now } };
+    const [requests, attempts] = [new RequestDeliveryHandler(ports), new RecordAttemptHandler(ports)];
+    return {
+      request: () => requests.execute(new RequestDelivery(request, envelope(REQUEST))),
+      attempt: (commandId: string, number: number, failure?: typeof fault) =>
+        attempts.execute(new RecordAttempt('d1', number, failure, envelope(commandId))),
+    };
+  }
+
   it('keep each delivery in a stream of its own, under the policy in force', async () => {
     const log = new FakeEventLog();
-    const ports: CommandHandlingPorts = {
-      log,
-      ledger: new FakeCommandLedger(),
-      clock: { now: () => context.now },
-    };
-    const envelope = (commandId: string) => ({
-      commandId,
-      bodyHmac: commandId,
-      actor: { kind: 'system', id: 'worker' } as const,
-      correlationId: 'c',
-      causationId: 'c',
-    });
-    await new RequestDeliveryHandler(ports).execute(
-      new RequestDelivery(request, envelope('0a7c1a52-7d1f-4d5e-8a57-000000000001')),
-    );
-    const record = new RecordAttemptHandler(ports);
-    await record.execute(
-      new RecordAttempt(
-        'd1',
-        1,
-        { fault: 'timeout', final: false },
-        envelope('0a7c1a52-7d1f-4d5e-8a57-000000000002'),
-      ),
-    );
-    await record.execute(
-      new RecordAttempt('d1', 2, undefined, envelope('0a7c1a52-7d1f-4d5e-8a57-000000000003')),
-    );
+    const worker = handlers(log);
+    await worker.request();
+    await worker.attempt(FIRST, 1, fault);
+    await worker.attempt(SECOND, 2);
     expect(readEvents(messagingEvents, await log.readStream(deliveryStream('d1')))).toEqual([
       requested,
       first,
       succeeded(2),
     ]);
+  });
+
+  it('answer a repeated command as the first time, from the stream alone', async () => {
+    const log = new FakeEventLog();
+    const ledger = new FakeCommandLedger();
+    const worker = handlers(log, ledger);
+    const answers = [await worker.request(), await worker.attempt(FIRST, 1, fault)];
+    const again = [await worker.request(), await worker.attempt(FIRST, 1, fault)];
+    expect(again).toEqual(answers.map((answer) => ({ ...answer, replayed: expect.any(Boolean) })));
+    expect(log.all()).toHaveLength(2);
+    for (const commandId of [REQUEST, FIRST]) expect(await ledger.recall(commandId)).toBeUndefined();
+  });
+
+  it('request a delivery without reading its stream first', async () => {
+    const log = new FakeEventLog();
+    const reading = vi.spyOn(log, 'readStream');
+    await handlers(log).request();
+    expect(reading).not.toHaveBeenCalled();
   });
 });

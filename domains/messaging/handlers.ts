@@ -42,13 +42,20 @@ export class RecordAttempt extends Command<AcceptedOutcome> {
 abstract class DeliveryHandler {
   constructor(@Inject(COMMAND_HANDLING_PORTS) private readonly ports: CommandHandlingPorts) {}
 
-  protected handle(command: DeliveryCommand, envelope: CommandEnvelope): Promise<AcceptedOutcome> {
+  /** A repeated command finds in the delivery's own stream what it led to: the command ledger need not know of it. */
+  protected handle(
+    command: DeliveryCommand,
+    envelope: CommandEnvelope,
+    believedEmpty = false,
+  ): Promise<AcceptedOutcome> {
     return handleCommand(this.ports, envelope, {
       stream: deliveryStream(command.deliveryId),
       catalogue: messagingEvents,
       decider: delivery,
       command,
       context: async () => ({ policy: deliveryPolicy }),
+      keeps: 'nothing',
+      believedEmpty,
     });
   }
 }
@@ -56,7 +63,7 @@ abstract class DeliveryHandler {
 @CommandHandler(RequestDelivery)
 export class RequestDeliveryHandler extends DeliveryHandler implements ICommandHandler<RequestDelivery> {
   execute({ request, envelope }: RequestDelivery): Promise<AcceptedOutcome> {
-    return this.handle(request, envelope);
+    return this.handle(request, envelope, true);
   }
 }
 
