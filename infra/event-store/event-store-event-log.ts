@@ -16,7 +16,7 @@ import {
   type ExpectedRevision,
   RevisionConflict,
 } from '@qingpu/domains-kernel/event-log';
-import { TaskCancelledError, TimeoutStrategy, timeout } from 'cockatiel';
+import { Overdue, within } from './deadline.ts';
 
 /** How long an append or a read may take, in milliseconds, before it counts as unanswered. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -32,8 +32,6 @@ let openLog: EventStoreEventLog | undefined;
  */
 export class EventStoreEventLog implements EventLog {
   readonly #client: EventStoreDBClient;
-  // The client gives a batch append no deadline of its own, so the wait is bounded here.
-  readonly #deadline = timeout(ANSWER_WITHIN_MS, TimeoutStrategy.Aggressive);
 
   private constructor(connectionString: string) {
     this.#client = EventStoreDBClient.connectionString(connectionString);
@@ -48,7 +46,7 @@ export class EventStoreEventLog implements EventLog {
 
   async readStream(stream: string): Promise<readonly StoredEvent[]> {
     try {
-      return await this.#deadline.execute(() => this.#readAll(stream));
+      return await within(ANSWER_WITHIN_MS, this.#readAll(stream));
     } catch (error) {
       throw new EventLogUnavailable('the event log did not answer a read', { cause: error });
     }
@@ -60,14 +58,14 @@ export class EventStoreEventLog implements EventLog {
       jsonEvent({ ...event, data: event.data as never, metadata: event.metadata as never }),
     );
     try {
-      const result = await this.#deadline.execute(() =>
-        this.#client.appendToStream(stream, batch, { expectedRevision }),
-      );
+      // The client gives a batch append no deadline of its own.
+      const appending = this.#client.appendToStream(stream, batch, { expectedRevision });
+      const result = await within(ANSWER_WITHIN_MS, appending);
       return { revision: Number(result.nextExpectedRevision), position: result.position?.commit ?? 0n };
     } catch (error) {
       if (error instanceof WrongExpectedVersionError) throw new RevisionConflict(stream, expected);
       const reason =
-        error instanceof TaskCancelledError ? 'the append was not answered in time' : 'the append broke off';
+        error instanceof Overdue ? 'the append was not answered in time' : 'the append broke off';
       throw new AppendOutcomeUnknown(reason, { cause: error });
     }
   }
