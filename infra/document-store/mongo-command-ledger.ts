@@ -5,6 +5,7 @@ import type {
   Reservation,
 } from '@qingpu/domains-kernel/command-ledger';
 import type { Collection, Db } from 'mongodb';
+import { BatchedFinds } from './batched-finds.ts';
 import { isDuplicateKey } from './mongo-connection.ts';
 
 interface LedgerDocument {
@@ -18,9 +19,11 @@ interface LedgerDocument {
 /** Command ids and their outcomes in MongoDB; the unique `_id` decides races. */
 export class MongoCommandLedger implements CommandLedger {
   readonly #commands: Collection<LedgerDocument>;
+  readonly #finds: BatchedFinds<LedgerDocument>;
 
   constructor(db: Db) {
     this.#commands = db.collection('commands');
+    this.#finds = new BatchedFinds(this.#commands);
   }
 
   async prepare(): Promise<void> {
@@ -40,7 +43,7 @@ export class MongoCommandLedger implements CommandLedger {
   }
 
   async recall(commandId: string): Promise<Remembered | undefined> {
-    const seen = await this.#commands.findOne({ _id: commandId });
+    const seen = await this.#finds.find(commandId);
     return seen ? { bodyHmac: seen.bodyHmac, ...(seen.outcome && { outcome: seen.outcome }) } : undefined;
   }
 

@@ -1,4 +1,5 @@
 import type { Collection, Db } from 'mongodb';
+import { BatchedFinds } from './batched-finds.ts';
 import { isDuplicateKey } from './mongo-connection.ts';
 
 interface ExpiringDocument<Value> {
@@ -11,9 +12,11 @@ interface ExpiringDocument<Value> {
 /** Values that are only good for a time, such as sessions and used nonces. Expired ones are never answered. */
 export class MongoExpiringDocuments<Value> {
   readonly #documents: Collection<ExpiringDocument<Value>>;
+  readonly #finds: BatchedFinds<ExpiringDocument<Value>>;
 
   constructor(db: Db, collection: string) {
     this.#documents = db.collection(collection);
+    this.#finds = new BatchedFinds(this.#documents);
   }
 
   async prepare(): Promise<void> {
@@ -35,7 +38,7 @@ export class MongoExpiringDocuments<Value> {
     key: string,
     now: number,
   ): Promise<{ readonly value: Value; readonly expiresAt: number } | undefined> {
-    const document = await this.#documents.findOne({ _id: key } as never);
+    const document = await this.#finds.find(key);
     return document && document.expiresAt > now
       ? { value: document.value, expiresAt: document.expiresAt }
       : undefined;
