@@ -6,7 +6,7 @@ import {
 } from '@qingpu/read-models-kernel/subscription';
 import { FakeSubscription } from '@qingpu/read-models-kernel/testing/fake-subscription';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SharedTail } from './shared-tail.ts';
 import { manySeats, seatLeft, seatTaken } from './testing/sample-log.ts';
 
@@ -42,6 +42,8 @@ const atOnce = async () => undefined;
 /** A consumer that keeps what it got. */
 class Reader {
   readonly positions: bigint[] = [];
+  /** Positions as they came together; batches without events are left out. */
+  readonly batches: bigint[][] = [];
   checkpoint: bigint | 'start' = 'start';
   error: unknown;
   readonly stop = new AbortController();
@@ -61,7 +63,9 @@ class Reader {
 
   async #read(subscription: EventSubscription, request: SubscriptionRequest, pace: () => Promise<unknown>) {
     for await (const { events, checkpoint } of subscription.subscribe(request)) {
-      this.positions.push(...events.map(({ position }) => position));
+      const positions = events.map(({ position }) => position);
+      this.positions.push(...positions);
+      if (positions.length > 0) this.batches.push(positions);
       this.checkpoint = checkpoint;
       await pace();
     }
@@ -74,10 +78,14 @@ const turns = async (count = 50) => {
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => BigInt(from + index));
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 describe('consumers of one tail', () => {
   it('get everything once and in order, before and after they are live, each of its own types', async () => {
     const inner = new CountedSubscription();
-    const tail = new SharedTail(inner, { types: TYPES });
+    const tail = new SharedTail(inner, { types: TYPES, gatherMs: 0 });
     inner.log.add(...manySeats(1, 30), seatLeft(31));
     const [all, leavers] = [new Reader(tail), new Reader(tail, ['SeatLeft'])];
     await turns();
@@ -96,7 +104,7 @@ describe('consumers of one tail', () => {
 
   it('are told when the tail breaks, and go on from their checkpoints', async () => {
     const inner = new CountedSubscription();
-    const tail = new SharedTail(inner, { types: TYPES });
+    const tail = new SharedTail(inner, { types: TYPES, gatherMs: 0 });
     inner.log.add(...manySeats(1, 3));
     const first = new Reader(tail);
     await turns();
@@ -116,7 +124,7 @@ describe('consumers of one tail', () => {
 
   it('fall back to reading alone when they are slower than what is kept', async () => {
     const inner = new CountedSubscription();
-    const tail = new SharedTail(inner, { types: TYPES, keptEvents: 5 });
+    const tail = new SharedTail(inner, { types: TYPES, keptEvents: 5, gatherMs: 0 });
     inner.log.add(seatTaken(1));
     let gate: Promise<void> | undefined;
     const [slow, quick] = [new Reader(tail, TYPES, 'start', async () => gate), new Reader(tail)];
@@ -139,6 +147,26 @@ describe('consumers of one tail', () => {
     await Promise.all([slow.ended, quick.ended]);
   });
 
+  it('get at once what comes alone, and together what comes in a crowd', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const inner = new CountedSubscription();
+    const reader = new Reader(new SharedTail(inner, { types: TYPES, gatherMs: 40 }));
+    await turns();
+    inner.log.add(seatTaken(1));
+    await turns();
+    expect(reader.batches).toEqual([[1n]]);
+    for (const position of [2, 3, 4]) {
+      inner.log.add(seatTaken(position));
+      await turns();
+    }
+    expect(reader.batches).toEqual([[1n]]);
+    await vi.advanceTimersByTimeAsync(40);
+    await turns();
+    expect(reader.batches).toEqual([[1n], [2n, 3n, 4n]]);
+    reader.stop.abort();
+    await reader.ended;
+  });
+
   it('may not ask for what the tail does not carry', async () => {
     const reader = new Reader(new SharedTail(new CountedSubscription(), { types: ['SeatLeft'] }));
     await reader.ended;
@@ -152,7 +180,10 @@ describe('consumers of one tail', () => {
         fc.integer({ min: 1, max: 20 }),
         async (steps, kept) => {
           const inner = new CountedSubscription();
-          const history = new History(inner, new SharedTail(inner, { types: TYPES, keptEvents: kept }));
+          const history = new History(
+            inner,
+            new SharedTail(inner, { types: TYPES, keptEvents: kept, gatherMs: 0 }),
+          );
           for (const what of steps) await history.take(what);
           await turns(300);
           for (const { reader, from } of history.readers)

@@ -6,15 +6,19 @@ import {
   SubscriptionLost,
   type SubscriptionRequest,
 } from '@qingpu/read-models-kernel/subscription';
+import { pause } from './stop-signal.ts';
 
 export interface SharedTailOptions {
   /** Every type that any consumer of this process declares. */
   readonly types: readonly string[];
   /** So many events, at least, are kept for consumers that are a little behind. */
   readonly keptEvents?: number;
+  /** After something new was handed out, what comes within so many milliseconds is handed out together; 40 unless told. */
+  readonly gatherMs?: number;
 }
 
 const KEPT_EVENTS = 8_192;
+const GATHER_MS = 40;
 const TAIL_BATCH = 500;
 
 /** A batch of the tail with everything that was scanned up to its end. */
@@ -29,17 +33,21 @@ interface Link {
  * One subscription to the newest events for all consumers of a process: each event is fetched and decoded once,
  * however many want it. A consumer catches up on a subscription of its own, then follows the tail; one that falls
  * further behind than the tail reaches back goes on alone until it has caught up again. Memory is bounded.
+ *
+ * What comes alone is handed out at once. In a crowd events go together, or every consumer would write to its store for
+ * each of them.
  */
 export class SharedTail implements EventSubscription {
   readonly #inner: EventSubscription;
   readonly #types: ReadonlySet<string>;
-  readonly #keptEvents: number;
+  readonly #bounds: TailBounds;
   #tail: Tail | undefined;
 
-  constructor(inner: EventSubscription, { types, keptEvents = KEPT_EVENTS }: SharedTailOptions) {
+  constructor(inner: EventSubscription, options: SharedTailOptions) {
+    const { types, keptEvents = KEPT_EVENTS, gatherMs = GATHER_MS } = options;
     this.#inner = inner;
     this.#types = new Set(types);
-    this.#keptEvents = keptEvents;
+    this.#bounds = { keptEvents, gatherMs };
   }
 
   headPosition(): Promise<bigint> {
@@ -83,15 +91,17 @@ export class SharedTail implements EventSubscription {
   async #running(): Promise<Tail> {
     if (this.#tail?.usable) return this.#tail;
     const head = await this.#inner.headPosition();
-    if (!this.#tail?.usable) this.#tail = new Tail(this.#inner, [...this.#types], head, this.#keptEvents);
+    if (!this.#tail?.usable) this.#tail = new Tail(this.#inner, [...this.#types], head, this.#bounds);
     return this.#tail;
   }
 }
 
+type TailBounds = Required<Omit<SharedTailOptions, 'types'>>;
+
 /** The newest links of the log; ends when the last consumer leaves or the connection breaks. */
 class Tail {
   readonly #stop = new AbortController();
-  readonly #kept: number;
+  readonly #bounds: TailBounds;
   readonly #links: Link[] = [];
   /** How many links were dropped from the front: cursors count from the very first one. */
   #dropped = 0;
@@ -102,10 +112,10 @@ class Tail {
   #failure: { readonly error: unknown } | undefined;
   readonly #waiting = new Set<() => void>();
 
-  constructor(inner: EventSubscription, types: readonly string[], head: bigint, kept: number) {
+  constructor(inner: EventSubscription, types: readonly string[], head: bigint, bounds: TailBounds) {
     this.#head = head;
     this.#start = head;
-    this.#kept = kept;
+    this.#bounds = bounds;
     this.#run(inner, types, head).then(
       () => this.#end(new SubscriptionLost('the shared tail ended')),
       (error: unknown) => this.#end(error),
@@ -164,9 +174,17 @@ class Tail {
   }
 
   async #run(inner: EventSubscription, types: readonly string[], from: bigint): Promise<void> {
-    const request = { from, types, batchSize: TAIL_BATCH, signal: this.#stop.signal };
-    for await (const { events, checkpoint } of inner.subscribe(request)) {
-      if (checkpoint > this.#head) this.#append({ events, after: this.#head, checkpoint });
+    const { signal } = this.#stop;
+    for await (const { events, checkpoint } of inner.subscribe({
+      from,
+      types,
+      batchSize: TAIL_BATCH,
+      signal,
+    })) {
+      if (checkpoint <= this.#head) continue;
+      this.#append({ events, after: this.#head, checkpoint });
+      const crowded = events.length >= TAIL_BATCH;
+      if (!crowded && this.#bounds.gatherMs > 0) await pause(this.#bounds.gatherMs, signal);
     }
   }
 
@@ -174,7 +192,7 @@ class Tail {
     this.#links.push(link);
     this.#events += link.events.length;
     this.#head = link.checkpoint;
-    while (this.#links.length > 1 && this.#events > this.#kept) {
+    while (this.#links.length > 1 && this.#events > this.#bounds.keptEvents) {
       const [oldest] = this.#links.splice(0, 1);
       this.#dropped += 1;
       this.#events -= oldest?.events.length ?? 0;
