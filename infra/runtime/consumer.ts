@@ -59,6 +59,8 @@ export interface ConsumerDefinition {
   readonly take: (batch: SubscriptionBatch) => Promise<void>;
   /** Called after the checkpoint of a batch is stored. */
   readonly taken?: (status: ConsumerStatus) => Promise<void>;
+  /** How often the checkpoint is stored, in milliseconds; every 200 unless told. */
+  readonly saveEveryMs?: number;
 }
 
 const LEASE_MS = 15_000;
@@ -141,7 +143,7 @@ export class Consumer {
     }, LEASE_MS / 3);
     const saving = setInterval(() => {
       this.#save(fence).catch((error: unknown) => turn.abort(error));
-    }, SAVE_EVERY_MS);
+    }, this.#definition.saveEveryMs ?? SAVE_EVERY_MS);
     try {
       await this.#consume(fence, signal);
       await this.#save(fence);

@@ -22,6 +22,9 @@ export interface ProcessRunnerPorts extends ConsumerPorts {
 /** Streams whose events are reacted to at the same time. */
 const LANES = 16;
 
+/** Nobody waits for how far a process manager is; after a kill the commands of this time are sent again. */
+const SAVE_EVERY_MS = 1_000;
+
 /** The name under which a process manager keeps its checkpoint. */
 export function processConsumer(name: string): string {
   return `process:${name}`;
@@ -46,6 +49,7 @@ export class ProcessRunner {
       {
         name: processConsumer(process.name),
         catalogue: process.catalogue,
+        saveEveryMs: SAVE_EVERY_MS,
         take: ({ events }) => this.#takeStreams([...Map.groupBy(events, ({ stream }) => stream).values()]),
       },
       ports,
