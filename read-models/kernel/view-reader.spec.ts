@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FakeCheckpoints } from './testing/fake-checkpoints.ts';
 import { FakeViewStore } from './testing/fake-view-store.ts';
 import { physicalCollection, type ViewDefinition, viewConsumer } from './view.ts';
@@ -92,6 +92,16 @@ describe('the version that is read', () => {
     expect(await reader.find('things', { filter: {}, limit: 5 })).toMatchObject([{ name: 'new' }]);
   });
 
+  it('is asked for once by all who find it forgotten at the same time', async () => {
+    const setting = new Setting();
+    const asking = vi.spyOn(setting.checkpoints, 'activeVersion');
+    const reader = setting.reader();
+    await Promise.all(['a', 'b', 'c'].map((id) => reader.findOne('things', id)));
+    expect(asking).toHaveBeenCalledTimes(1);
+    await reader.findOne('things', 'a');
+    expect(asking).toHaveBeenCalledTimes(2);
+  });
+
   it('decides whose progress counts', async () => {
     const setting = new Setting();
     await setting.reach(5n);
@@ -101,5 +111,35 @@ describe('the version that is read', () => {
 
   it('answers undefined for a document that is not there', async () => {
     expect(await new Setting().reader().findOne('things', 'a')).toBeUndefined();
+  });
+});
+
+describe('a page', () => {
+  const query = { filter: {}, sort: { name: 1 } } as const;
+
+  it.each([
+    ['the first of more', { skip: 0, size: 2 }, ['a', 'b'], 1],
+    ['a full last one', { skip: 3, size: 2 }, ['d', 'e'], 1],
+    ['a last one with room', { skip: 4, size: 2 }, ['e'], 0],
+    ['all there is', { skip: 0, size: 10 }, ['a', 'b', 'c', 'd', 'e'], 0],
+    ['one beyond the end', { skip: 8, size: 2 }, [], 1],
+  ] as const)('tells how many there are in all: %s', async (_what, window, names, counts) => {
+    const setting = new Setting();
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await setting.put(VIEW.version, name, name);
+    const counting = vi.spyOn(setting.store, 'count');
+    const { found, total } = await setting.reader().page('things', query, window);
+    expect(found.map(({ _id }) => _id)).toEqual(names);
+    expect(total).toBe(5);
+    expect(counting).toHaveBeenCalledTimes(counts);
+  });
+
+  it('of nothing is empty without counting', async () => {
+    const setting = new Setting();
+    const counting = vi.spyOn(setting.store, 'count');
+    expect(await setting.reader().page('things', query, { skip: 0, size: 2 })).toEqual({
+      found: [],
+      total: 0,
+    });
+    expect(counting).not.toHaveBeenCalled();
   });
 });

@@ -38,6 +38,8 @@ export class ViewReader {
   readonly #board: ProgressBoard | undefined;
   readonly #options: ViewReaderOptions;
   #version: { readonly value: number; readonly until: number } | undefined;
+  /** Everybody who finds the version forgotten waits for the same answer. */
+  #asking: Promise<number> | undefined;
 
   constructor(
     view: ViewDefinition,
@@ -70,6 +72,17 @@ export class ViewReader {
     return this.#store.count(await this.#physical(collection), filter);
   }
 
+  /** One page of documents, and how many there are in all: counted apart only where the page itself does not tell. */
+  async page<Document extends ViewDocument>(
+    collection: string,
+    query: Omit<ViewQuery, 'skip' | 'limit'>,
+    { skip, size }: { readonly skip: number; readonly size: number },
+  ): Promise<{ readonly found: Document[]; readonly total: number }> {
+    const found = await this.find<Document>(collection, { ...query, skip, limit: size });
+    const isLast = found.length < size && (found.length > 0 || skip === 0);
+    return { found, total: isLast ? skip + found.length : await this.count(collection, query.filter) };
+  }
+
   /** Counts by the values of fields. @throws SearchTooWide */
   async countBy(
     collection: string,
@@ -96,8 +109,15 @@ export class ViewReader {
     return physicalCollection(this.#view, await this.#activeVersion(), collection);
   }
 
-  async #activeVersion(): Promise<number> {
+  #activeVersion(): Promise<number> | number {
     if (this.#version && this.#version.until > Date.now()) return this.#version.value;
+    this.#asking ??= this.#askVersion().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async #askVersion(): Promise<number> {
     const active = (await this.#checkpoints.activeVersion(this.#view.name)) ?? this.#view.version;
     // Never newer than this build knows; while its own version is being built, the one before serves.
     const value = Math.min(active, this.#view.version);
