@@ -140,11 +140,9 @@ export class Bookings {
   async #page(filter: ViewFilter, request: PageRequest): Promise<Page<BookingLine>> {
     const window = windowOf(request);
     const fresh = await this.#fresh(request.after);
-    const [items, total] = await Promise.all([
-      this.#list(filter, window),
-      this.#reader.count('bookings', filter),
-    ]);
-    return pageShape(window, fresh, items, total);
+    const query = { filter, sort: { visitKey: -1 } } as const;
+    const { found, total } = await this.#reader.page<BookingDocument>('bookings', query, window);
+    return pageShape(window, fresh, found.map(bookingLine), total);
   }
 
   async #list(

@@ -200,15 +200,8 @@ export class SlotPool {
     const window = windowOf(request);
     const fresh = await this.#fresh(request.after);
     const wanted = scheduleFilter(filter);
-    const [found, total] = await Promise.all([
-      this.#reader.find<ScheduleDocument>('schedules', {
-        filter: wanted,
-        sort: { visitKey: 1 },
-        skip: window.skip,
-        limit: window.size,
-      }),
-      this.#reader.count('schedules', wanted),
-    ]);
+    const query = { filter: wanted, sort: { visitKey: 1 } } as const;
+    const { found, total } = await this.#reader.page<ScheduleDocument>('schedules', query, window);
     return pageShape(window, fresh, found.map(line), total);
   }
 
