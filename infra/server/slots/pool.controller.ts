@@ -23,6 +23,8 @@ import { checkSpan } from './spans.ts';
 
 /** Whoever looks without naming a position sees what was true this short while ago; `asOf` says when. */
 const REMEMBERED = { lifeMs: 300, most: 5_000 };
+/** Departments are founded and closed a few times a year. */
+const REMEMBERED_DEPARTMENTS = { lifeMs: 30_000, most: 5_000 };
 /** What visitors and residents book from. */
 const PUBLIC = ['public'] as const;
 
@@ -32,6 +34,7 @@ const PUBLIC = ['public'] as const;
 @ForEveryone()
 export class PoolController {
   readonly #remembered = new ExpiringMemo<unknown>(REMEMBERED);
+  readonly #departments = new ExpiringMemo<string[]>(REMEMBERED_DEPARTMENTS);
 
   constructor(
     @Inject(PLATFORM) private readonly platform: Platform,
@@ -92,7 +95,9 @@ export class PoolController {
     const departments =
       department === undefined
         ? undefined
-        : await this.platform.directory.departmentWithThoseBelow(department, rest.institution);
+        : await this.#departments.get(JSON.stringify([rest.institution, department]), () =>
+            this.platform.directory.departmentWithThoseBelow(department, rest.institution),
+          );
     return { ...rest, departments };
   }
 
