@@ -38,6 +38,16 @@ describe('HMAC-SM3, GM/T 0042-2015 appendix D.3', () => {
     );
   });
 
+  it('tells keys apart that are views of the same bytes, and knows the same key in another array', () => {
+    const message = utf8('message');
+    const first = consecutive.subarray(0, 32);
+    const [once, again] = [crypto.hmacSm3(first, message), crypto.hmacSm3(first, message)];
+    expect(again).toEqual(once);
+    expect(crypto.hmacSm3(Uint8Array.from(first), message)).toEqual(once);
+    expect(crypto.hmacSm3(consecutive.subarray(0, 31), message)).not.toEqual(once);
+    expect(crypto.hmacSm3(consecutive.subarray(1, 33), message)).not.toEqual(once);
+  });
+
   it('takes a key of 37 bytes', () => {
     expect(hexOf(crypto.hmacSm3(consecutive, new Uint8Array(50).fill(0xcd)))).toBe(
       '220bf579ded555393f0159f66c99877822a3ecf610d1552154b41d44b94db3ae',

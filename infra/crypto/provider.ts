@@ -2,7 +2,7 @@
 export interface SymmetricCrypto {
   /** SM3 digest, 32 bytes (GB/T 32905-2016). */
   sm3(bytes: Uint8Array): Uint8Array;
-  /** HMAC-SM3, 32 bytes (GB/T 15852.2 with SM3). */
+  /** HMAC-SM3, 32 bytes (GB/T 15852.2 with SM3). A key's bytes are never changed: it may be remembered by its array. */
   hmacSm3(key: Uint8Array, bytes: Uint8Array): Uint8Array;
   /**
    * SM4 in CBC mode with PKCS#7 padding (GB/T 32907-2016, GB/T 17964). It hides but does not authenticate: see
