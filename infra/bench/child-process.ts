@@ -10,6 +10,7 @@ export interface ServerProcess {
   readonly url: string;
   /** Milliseconds from spawning the process to the line that gives its address. */
   readonly startedInMs: number;
+  readonly pid: number;
   /** Resident memory now, in MiB, all threads together. */
   memoryMiB(): Promise<number>;
   stop(): Promise<void>;
@@ -52,6 +53,7 @@ export async function startServer(program: ServerProgram): Promise<ServerProcess
   return {
     url,
     startedInMs: performance.now() - begun,
+    pid: child.pid ?? 0,
     memoryMiB: async () => {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
       return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024);
