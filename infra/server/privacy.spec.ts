@@ -2,12 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { myPersonsSchema } from '@qingpu/contracts/http/residents';
+import { blockPageSchema } from '@qingpu/contracts/http/slots';
 import type { DoctorPerson } from '@qingpu/contracts/partners/hospital/registration';
 import { sampleDoctor, samplePerson, sampleResidentId } from '@qingpu/contracts/testing/sample-directory';
 import { type SyntheticResident, syntheticResidents } from '@qingpu/data/residents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { repositoryFolder } from './http/static-files.ts';
 import { type Answer, DeskClient, directoryPath, field, PartnerClient, send } from './testing/api-client.ts';
+import { registerSchedule, sampleSchedule } from './testing/booking-resident.ts';
 import {
   createDataFolder,
   type DataFolder,
@@ -43,6 +46,8 @@ const [HOLDER, MEMBER, CALLER] = syntheticResidents()
   .slice(-3) as [SyntheticResident, SyntheticResident, SyntheticResident];
 const RESIDENTS = [HOLDER, MEMBER, CALLER];
 const CARD_NUMBER = 'YS77665544332211';
+/** What somebody writes who appeals: everything that a person could be known by. */
+const STATEMENT = `本人${HOLDER.name}，证件${HOLDER.identityNumber}，电话${HOLDER.mobile}，当日已到院`;
 const RESIDENT_NAMES = RESIDENTS.map(({ name }) => name);
 
 /** What no file and no log may ever hold. */
@@ -72,6 +77,8 @@ let admin: DeskClient;
 let district: DeskClient;
 let resident: DeskClient;
 let callerId: string;
+let holderId: string;
+let bookingId: string;
 let records: readonly AuditRecord[];
 const problems: string[] = [];
 const inData = (...parts: readonly string[]) => join(data.folder, 'data', ...parts);
@@ -87,8 +94,10 @@ describe.skipIf(!hostIsBuilt)('personal data (skipped until the host is built)',
     resident = await DeskClient.signIn(host.url, 'newcomer-1');
     await live();
     await liveAsResidents();
+    await liveAsPatients();
     await provokeErrors();
     await provokeErrorsAboutResidents();
+    await provokeErrorsAboutBookings();
     await eraseOne();
     await eraseCaller();
     await host.end('SIGTERM');
@@ -119,6 +128,15 @@ describe.skipIf(!hostIsBuilt)('personal data (skipped until the host is built)',
 
   it('of residents stands in no file at all, not even a name', async () => {
     expect(await filesHolding(await filesBelow(data.folder), RESIDENT_NAMES)).toEqual([]);
+  });
+
+  it('of a patient whose booking or record was read leaves an audit entry naming the person', () => {
+    const of = (action: string) =>
+      records
+        .filter((record) => record.action === action && record.target === holderId)
+        .map(({ actor, outcome }) => [actor?.id, outcome]);
+    expect(of('POST /api/slots/desk/bookings/search')).toContainEqual([OWN_ADMIN, 200]);
+    expect(of('GET /api/slots/desk/bookings/:id')).toEqual([[OWN_ADMIN, 200]]);
   });
 
   it('of a resident that was found or disclosed leaves an audit entry with the purpose, naming the person', () => {
@@ -245,6 +263,7 @@ async function liveAsResidents(): Promise<void> {
   const registered = await ask(resident, 'registration', { person: typedIn(HOLDER) });
   expect(registered.status).toBe(201);
   const personId = field(registered, 'personId');
+  holderId = String(personId);
   expect((await ask(resident, 'family', { person: typedIn(MEMBER), relation: 'parent' })).status).toBe(201);
   const card = { personId, kind: 'socialSecurity', number: CARD_NUMBER };
   expect((await ask(resident, 'cards', card)).status).toBe(201);
@@ -268,6 +287,78 @@ async function liveAsResidents(): Promise<void> {
   const preview = { personId: callerId, channel: 'phone', service: 'waitlist', reason: '首批体验' };
   expect((await ask(district, 'previews', preview)).status).toBe(201);
   await ask(district, 'previews/search', { mobile: CALLER.mobile, name: CALLER.name });
+}
+
+/** A booking from the claim to the hospital's report, seen by everybody who may; and an appeal that names its author. */
+async function liveAsPatients(): Promise<void> {
+  const schedule = await registerSchedule(partner, sampleSchedule(institutionCode, 'PRIVACY'));
+  const mine = await resident.get('/api/residents/me');
+  const [holder] = myPersonsSchema.parse(mine.body).items;
+  const wish = { institutionCode, scheduleId: schedule.scheduleId, start: '08:00', personId: holderId };
+  const booked = await slots(resident, 'bookings', { ...wish, cardId: holder?.cards[0]?.cardId ?? null });
+  expect(booked.status).toBe(201);
+  bookingId = String(field(booked, 'bookingId'));
+  const orderNumber = String(field(booked, 'orderNumber'));
+  const after = String(field(booked, 'position'));
+  const search = { institution: institutionCode, after };
+  for (const named of [
+    { patient: HOLDER.name },
+    { mobile: NEW_MOBILE },
+    { identity: HOLDER.identityNumber },
+  ]) {
+    const found = await slots(admin, 'desk/bookings/search', { ...search, ...named });
+    expect(found.text).toContain(orderNumber);
+  }
+  const seen = [
+    await resident.get(`/api/slots/bookings/${bookingId}`),
+    await admin.get(`/api/slots/desk/bookings/${bookingId}`),
+    await admin.get(`/api/slots/desk/bookings/export?institution=${institutionCode}`),
+    await admin.get(`/api/slots/trace?institution=${institutionCode}&order=${orderNumber}`),
+    await admin.get(`/api/slots/trace/${institutionCode}/PRIVACY/${String(field(booked, 'slotId'))}`),
+  ];
+  for (const { status, text } of seen) {
+    expect(status).toBe(200);
+    expect([...SECRETS, ...NAMES].filter((secret) => text.includes(secret))).toEqual([]);
+  }
+  const block = { personId: holderId, kind: 'scalping', scope: 'district', reason: '疑似转让号源' };
+  const blocked = await slots(district, 'desk/blocks', block);
+  const blocks = await slots(district, 'desk/blocks/search', {
+    mobile: NEW_MOBILE,
+    after: field(blocked, 'position'),
+  });
+  const [listed] = blockPageSchema.parse(blocks.body).items;
+  const subject = { kind: 'block', id: listed?.blockId };
+  const appeal = { personId: holderId, subject, statement: STATEMENT };
+  expect((await slots(resident, 'appeals', appeal)).status).toBe(201);
+  // Whoever decides reads it; nothing else holds it.
+  await until('the appeal is listed', async () =>
+    (await district.get('/api/slots/desk/appeals')).text.includes(STATEMENT),
+  );
+}
+
+const slots = (client: DeskClient, path: string, body: unknown) =>
+  client.send('POST', `/api/slots/${path}`, body, key());
+
+/** Personal data in requests about bookings, where it does not belong and where nothing comes of it. */
+async function provokeErrorsAboutBookings(): Promise<void> {
+  const wish = { institutionCode, scheduleId: 'PRIVACY', start: '08:00' };
+  const refused = [
+    await slots(resident, 'bookings', { ...wish, personId: HOLDER.identityNumber }),
+    await slots(resident, 'bookings', { ...wish, personId: holderId, [HOLDER.name]: HOLDER.mobile }),
+    await slots(resident, `bookings/${HOLDER.identityNumber}/cancellation`, {}),
+    await slots(resident, 'bookings', `{"personId":"${HOLDER.identityNumber}"`),
+    await slots(admin, 'desk/bookings/search', { patient: HOLDER.name, page: HOLDER.identityNumber }),
+    await slots(admin, `desk/bookings/${bookingId}/outcome`, { outcome: HOLDER.name, reason: '更正' }),
+    await slots(district, 'desk/blocks', { personId: holderId, kind: HOLDER.name, scope: HOLDER.mobile }),
+    await resident.get(`/api/slots/standing/${HOLDER.identityNumber}?after=${HOLDER.mobile}`),
+    await admin.get(
+      `/api/slots/desk/bookings?from=${encodeURIComponent(HOLDER.name)}&order=${HOLDER.mobile}`,
+    ),
+    await admin.get(
+      `/api/slots/trace/${institutionCode}/${encodeURIComponent(HOLDER.name)}/${HOLDER.mobile}`,
+    ),
+  ];
+  for (const answer of refused) noteProblem(answer);
 }
 
 /** Faulty requests about residents: the register refuses, the body is wrong, a name stands in the address. */

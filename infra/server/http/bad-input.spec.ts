@@ -32,7 +32,7 @@ import {
   SAMPLE_PERSON_ID,
   sampleResidentBody,
 } from '../testing/sample-resident.ts';
-import { PARTNER_SLOT_ROUTES, slotsRequest } from '../testing/sample-slots-request.ts';
+import { PARTNER_SLOT_ROUTES, SLOT_ROUTES_WITH_BODY, slotsRequest } from '../testing/sample-slots-request.ts';
 
 const RUNS = { numRuns: 60 };
 const MEGABYTE = 1024 * 1024;
@@ -469,6 +469,83 @@ describe('a faulty message of a hospital about slots', () => {
   });
 });
 
+describe('a faulty request about slots', () => {
+  const bodyOf = (route: string) => slotsRequest(route, institutionCode)?.body;
+  const addressOf = (route: string): [string, string] => {
+    const [method = '', path = ''] = route.split(' ');
+    const known = path.replace(':institution', institutionCode).replace(':schedule', 'P-NOBODY');
+    return [method, known.replace(/:\w+/g, SAMPLE_PERSON_ID)];
+  };
+  const clientFor = (route: string) => (route.includes('/desk/') ? admin : resident);
+  const ask = (route: string, body: unknown, headers: Readonly<Record<string, string>> = key()) =>
+    clientFor(route).send(...addressOf(route), body, headers);
+  const key = () => ({ 'idempotency-key': randomUUID(), 'if-match': '"0"' });
+  const isSearch = (route: string) => route.endsWith('/search');
+  const routes = fc.constantFrom(...SLOT_ROUTES_WITH_BODY);
+  const changing = routes.filter((route) => !isSearch(route));
+
+  it('is refused with a proper problem, whatever is wrong with its body', async () => {
+    const faulty = changing.chain((route) => fc.tuple(fc.constant(route), spoiled(bodyOf(route))));
+    await fc.assert(
+      fc.asyncProperty(faulty, ([route, body]) => expectProblem(ask(route, body))),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is refused when its body is anything at all, or no JSON', async () => {
+    await fc.assert(
+      fc.asyncProperty(changing, junk, async (route, body) => {
+        await expectProblem(ask(route, JSON.stringify(body)));
+        await expectProblem(ask(route, `{${JSON.stringify(body)}`));
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  it('as a search is answered or refused properly, whatever is looked for', async () => {
+    const searches = fc.constantFrom(...SLOT_ROUTES_WITH_BODY.filter(isSearch));
+    const looked = fc.dictionary(fc.constantFrom('patient', 'mobile', 'identity', 'order', 'page'), junk);
+    await fc.assert(
+      fc.asyncProperty(searches, looked, async (route, body) => {
+        expect(faultOfAnswer(await ask(route, body))).toBeUndefined();
+      }),
+      RUNS,
+    );
+  });
+
+  it('is refused without an idempotency key, or because there is nothing to change', async () => {
+    for (const route of SLOT_ROUTES_WITH_BODY.filter((one) => !isSearch(one)))
+      await expectProblem(ask(route, bodyOf(route), {}));
+  });
+
+  it.each([
+    ['bookings', { start: '25:00' }, 'POST /api/slots/bookings'],
+    ['bookings of nobody', { personId: '../../etc/passwd' }, 'POST /api/slots/bookings'],
+    ['a schedule with a dot', { scheduleId: 'P.1' }, 'POST /api/slots/bookings'],
+    ['a channel of others', { channel: 'districtPortal' }, 'POST /api/slots/desk/bookings'],
+    ['an override in a word', { override: '放' }, 'POST /api/slots/desk/bookings'],
+    ['a short statement', { statement: '没有' }, 'POST /api/slots/appeals'],
+    ['a long statement', { statement: '张'.repeat(501) }, 'POST /api/slots/appeals'],
+    ['a kind of their own', { kind: 'suspension' }, 'POST /api/slots/desk/announcements'],
+    ['a day that does not exist', { until: '2027-02-30' }, 'POST /api/slots/desk/blocks'],
+    ['an outcome of silence', { outcome: 'unreported' }, 'POST /api/slots/desk/bookings/:id/outcome'],
+  ])('is refused: %s', async (_what, changes, route) => {
+    await expectProblem(ask(route, { ...bodyOf(route), ...changes }), 422, 'invalid-request');
+  });
+
+  it('changed nothing', async () => {
+    const totals = await Promise.all(
+      [
+        '/api/slots/desk/bookings',
+        '/api/slots/desk/appeals',
+        '/api/slots/announcements?all=true',
+        '/api/slots/desk/schedules',
+      ].map(async (path) => field(await admin.get(path), 'total')),
+    );
+    expect(totals).toEqual([0, 0, 0, 0]);
+  });
+});
+
 describe('a strange purpose', () => {
   it('is no reason to fail: the person is disclosed, or the purpose refused', async () => {
     const path = `${directoryPath('doctor', institutionCode, 'D001')}/disclosure`;
@@ -491,11 +568,16 @@ describe('a strange address', () => {
     '/api/directory/booking-rules/analysis',
     '/api/residents/previews',
     '/api/session',
+    ...['days', 'schedules', 'announcements', 'trace', 'closed-loop'].map((path) => `/api/slots/${path}`),
+    ...['schedules', 'bookings', 'bookings/export', 'appeals', 'today', 'differences'].map(
+      (path) => `/api/slots/desk/${path}`,
+    ),
   ];
 
   it('with a strange query is answered or refused properly', async () => {
     const names = fc.constantFrom(
       ...['q', 'institution', 'department', 'title', 'expert', 'category', 'status', 'page', 'size', 'after'],
+      ...['from', 'to', 'date', 'state', 'kind', 'tag', 'order', 'channel', 'outcome', 'schedule', 'slot'],
       ...['limit', '__proto__', 'q[$regex]', 'q[]', 'constructor[prototype][x]', '$where', ''],
     );
     const queries = fc.array(fc.tuple(names, nastyText), { maxLength: 5 });

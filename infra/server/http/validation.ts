@@ -39,6 +39,7 @@ function pointerOf(path: readonly PathPart[]): string {
 
 /** Schemas speak Chinese where a user can be at fault; zod's own English is for programs. */
 function chineseOr(message: string): string {
-  if (/[\u4e00-\u9fff]/.test(message)) return message;
-  return message.startsWith('Unrecognized key') ? '包含不支持的字段，请删除后重试' : '内容格式不正确，请检查';
+  // Names the keys as they were sent, which may be anything, a person's name too: it is not repeated.
+  if (message.startsWith('Unrecognized key')) return '包含不支持的字段，请删除后重试';
+  return /[\u4e00-\u9fff]/.test(message) ? message : '内容格式不正确，请检查';
 }

@@ -152,3 +152,6 @@ const BODIES: Readonly<Record<string, BodyOf>> = {
   'PUT /api/slots/desk/announcements/:id': announcement,
   'POST /api/slots/desk/announcements/:id/withdrawal': () => REASON,
 };
+
+/** The routes of residents and the desk about slots that carry a body. */
+export const SLOT_ROUTES_WITH_BODY: readonly string[] = Object.keys(BODIES);
