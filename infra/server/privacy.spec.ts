@@ -137,6 +137,9 @@ describe.skipIf(!hostIsBuilt)('personal data (skipped until the host is built)',
         .map(({ actor, outcome }) => [actor?.id, outcome]);
     expect(of('POST /api/slots/desk/bookings/search')).toContainEqual([OWN_ADMIN, 200]);
     expect(of('GET /api/slots/desk/bookings/:id')).toEqual([[OWN_ADMIN, 200]]);
+    expect(of('GET /api/slots/desk/bookings/export')).toEqual([[OWN_ADMIN, 200]]);
+    expect(of('POST /api/slots/desk/blocks/search')).toEqual([['district-admin', 200]]);
+    expect(of('GET /api/slots/desk/appeals')).toContainEqual(['district-admin', 200]);
   });
 
   it('of a resident that was found or disclosed leaves an audit entry with the purpose, naming the person', () => {

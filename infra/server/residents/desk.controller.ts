@@ -16,7 +16,7 @@ import { ErasePerson, RegisterCaller } from '@qingpu/domains-residents/handlers'
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ForSignedIn } from '../access/access.guard.ts';
-import { auditTarget, onOneLine } from '../http/audit.ts';
+import { auditPersons, onOneLine } from '../http/audit.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
@@ -47,7 +47,7 @@ export class DeskResidentsController {
     request.auditPurpose = onOneLine(purpose);
     const found = await this.platform.people.search(query, after);
     const { audit } = this.platform;
-    await Promise.all(found.items.map(({ personId }) => auditTarget(audit, request, personId, 200)));
+    await auditPersons(audit, request, found.items);
     return found;
   }
 

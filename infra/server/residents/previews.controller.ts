@@ -17,7 +17,7 @@ import { ChangePreview } from '@qingpu/domains-residents/handlers';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ForSignedIn } from '../access/access.guard.ts';
-import { auditTarget } from '../http/audit.ts';
+import { auditPersons } from '../http/audit.ts';
 import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
 import { PLATFORM } from '../tokens.ts';
@@ -105,8 +105,7 @@ export class PreviewsController {
       query,
       anybody ? undefined : await people.findPersons(named, MOST_NAMESAKES),
     );
-    const shown = new Set(page.items.map((item) => item.personId));
-    await Promise.all([...shown].map((personId) => auditTarget(audit, request, personId, 200)));
+    await auditPersons(audit, request, page.items);
     return page;
   }
 }

@@ -32,6 +32,7 @@ import type { Freshness } from '@qingpu/read-models-kernel/view-reader';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ForSignedIn } from '../access/access.guard.ts';
+import { auditPersons } from '../http/audit.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
@@ -62,7 +63,7 @@ export class DeskBookingsController {
   @ApiOperation({ summary: '预约记录' })
   @ApiResponse({ status: 200, standardSchema: bookingPageSchema })
   async list(@Query({ schema: deskBookingsQuerySchema }) query: DeskQuery, @Req() request: FastifyRequest) {
-    return this.#page(await this.#filterOf(request, query), query);
+    return this.#page(request, await this.#filterOf(request, query), query);
   }
 
   @Post('bookings/search')
@@ -80,7 +81,7 @@ export class DeskBookingsController {
       named === undefined
         ? undefined
         : await this.slots.people.findPersons({ name: patient, identity, mobile }, MOST_PERSONS);
-    return this.#page({ ...filter, persons }, query);
+    return this.#page(request, { ...filter, persons }, query);
   }
 
   @Get('bookings/export')
@@ -91,7 +92,7 @@ export class DeskBookingsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const filter = await this.#filterOf(request, query);
-    const csv = await bookingsAsCsv(this.slots.bookings.exported(filter), this.slots.items);
+    const csv = await bookingsAsCsv(this.#audited(request, filter), this.slots.items);
     reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', 'attachment; filename="bookings.csv"');
@@ -106,7 +107,9 @@ export class DeskBookingsController {
     @Query({ schema: afterSchema }) { after }: z.infer<typeof afterSchema>,
     @Req() request: FastifyRequest,
   ) {
-    return this.slots.items.detail(await this.#inScope(request, id, 'readDesk', after));
+    const found = await this.#inScope(request, id, 'readDesk', after);
+    await auditPersons(this.platform.audit, request, [found]);
+    return this.slots.items.detail(found);
   }
 
   @Post('bookings')
@@ -225,9 +228,22 @@ export class DeskBookingsController {
     return { position, revision };
   }
 
-  async #page(filter: BookingFilter, { page, size, after }: Pick<DeskQuery, 'page' | 'size' | 'after'>) {
+  async #page(
+    request: FastifyRequest,
+    filter: BookingFilter,
+    { page, size, after }: Pick<DeskQuery, 'page' | 'size' | 'after'>,
+  ) {
     const found = await this.slots.bookings.list(filter, { page, size, after });
+    await auditPersons(this.platform.audit, request, found.items);
     return { ...found, items: await this.slots.items.all(found.items) };
+  }
+
+  /** The bookings of an export; nobody's leaves before that is written down. */
+  async *#audited(request: FastifyRequest, filter: BookingFilter) {
+    for await (const lines of this.slots.bookings.exported(filter)) {
+      await auditPersons(this.platform.audit, request, lines);
+      yield lines;
+    }
   }
 
   async #filterOf(request: FastifyRequest, query: DeskQuery): Promise<BookingFilter> {

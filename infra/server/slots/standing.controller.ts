@@ -29,6 +29,7 @@ import type { AppealLine, BlockLine, PersonStanding } from '@qingpu/read-models-
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ForSignedIn } from '../access/access.guard.ts';
+import { auditPersons } from '../http/audit.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
@@ -94,6 +95,7 @@ export class StandingController {
   ) {
     const { institution } = requireScope(request, 'judge');
     const found = await this.slots.standings.appeals({ state, institution }, paging, this.#today());
+    await auditPersons(this.platform.audit, request, found.items);
     const names = await this.slots.people.maskedNames(found.items.map(({ personId }) => personId));
     return { ...found, items: await Promise.all(found.items.map((line) => this.#appealItem(line, names))) };
   }
@@ -150,6 +152,7 @@ export class StandingController {
       paging,
       this.#today(),
     );
+    await auditPersons(this.platform.audit, request, found.items);
     const people = await this.slots.people.maskedPersons(found.items.map(({ personId }) => personId));
     const names = await this.#placeNames(found.items);
     return {
