@@ -82,7 +82,8 @@ function expectSyncedBeforeAnswer(calls: readonly SystemCall[], code: string): v
   if (!request || !answer) throw new Error(`the trace misses the request or the answer of ${code}`);
   const between = calls.filter(({ began, returned }) => began > request.returned && returned < answer.began);
   for (const file of [EVENT_LOG, AUDIT]) {
-    const write = between.findLast(({ text }) => written(file)(text));
+    // Others write to the same files meanwhile: of the event log's writes, this one's names the code.
+    const write = between.find(({ text }) => written(file)(text) && (file === AUDIT || text.includes(code)));
     const sync = between.findLast(({ text }) => synced(file)(text));
     if (!write || !sync) throw new Error(`${code} was answered without a write and a sync of ${file}`);
     expect(sync.began).toBeGreaterThan(write.returned);

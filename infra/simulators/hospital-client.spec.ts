@@ -95,7 +95,7 @@ describe('an answer that does not come', () => {
 
   it('is a time-out after a while, and an error after the last attempt', async () => {
     const { sent, client } = await platform(hangs);
-    const asking = client({ timeoutMs: 20, attempts: 2 }).register('channel', channel, 'key-1');
+    const asking = client({ timeoutMs: 500, attempts: 2 }).register('channel', channel, 'key-1');
 
     await expect(asking).rejects.toThrow(PlatformUnavailable);
     await expect(asking).rejects.toThrow(

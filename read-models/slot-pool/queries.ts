@@ -64,6 +64,11 @@ export class SlotPool {
     this.#tallies = new TallyBook(reader);
   }
 
+  /** Whether the view has what stands in the log up to this position; waits a little for it. @throws PositionBeyondHead */
+  async covers(position: bigint): Promise<boolean> {
+    return !(await this.#reader.freshness(position)).stale;
+  }
+
   /** The date strip: a line for each day from today on. @throws PositionBeyondHead, SearchTooWide */
   async days(
     filter: ScheduleFilter & { readonly institution: string },

@@ -39,7 +39,7 @@ export class BookingDesk {
       if (await this.#admitted(line, request)) return await this.#admittedBook(line, bus, request, envelope);
       // Whoever asks again under the same key may have been served before.
       const bookingId = bookingIdOf(envelope.commandId, request.personId);
-      if (!this.#hints.knows(request, bookingId)) throw soldOut();
+      if (!this.#hints.mayKnow(request, bookingId)) throw soldOut();
       return await bus.execute(new BookAppointment(request, envelope));
     } finally {
       if (line.idle) this.#lines.delete(key);
@@ -56,6 +56,11 @@ export class BookingDesk {
       const answer = await bus.execute(new BookAppointment(request, envelope));
       this.#hints.note(request, answer.bookingId);
       return answer;
+    } catch (error) {
+      // Nobody knows whether it came through: whoever asks again must be looked up.
+      if (!(error instanceof Rejection))
+        this.#hints.note(request, bookingIdOf(envelope.commandId, request.personId));
+      throw error;
     } finally {
       line.leave();
     }

@@ -36,6 +36,8 @@ export class SlotHints implements SlotChooser {
   readonly #now: () => Date;
   readonly #schedules = new Map<string, Schedule>();
   readonly #asking = new Map<string, Promise<void>>();
+  /** Since when the view has all that other processes, or this one before it was killed, had brought about. */
+  #coveredAt: number | undefined;
 
   constructor(pool: Pick<SlotPool, 'document'>, now: () => Date) {
     this.#pool = pool;
@@ -48,7 +50,8 @@ export class SlotHints implements SlotChooser {
     const known = this.#schedules.get(id);
     if (known) this.#used(id, known);
     const freshMs = known && this.#hasFree(known) ? FRESH_MS : FRESH_WHEN_FULL_MS;
-    if (known && this.#now().getTime() - known.askedAt < freshMs) return;
+    const age = known ? this.#now().getTime() - known.askedAt : Number.POSITIVE_INFINITY;
+    if (age < freshMs && !this.#askedTooEarly(known)) return;
     const asking = this.#asking.get(id) ?? this.#ask(id, key).finally(() => this.#asking.delete(id));
     this.#asking.set(id, asking);
     await asking;
@@ -60,9 +63,18 @@ export class SlotHints implements SlotChooser {
     return slotIds.filter((slotId) => hints?.get(slotId)?.free ?? true).length;
   }
 
-  /** Whether a booking is known to stand, or to have stood, on a slot of the schedule. */
-  knows(key: ScheduleKey, bookingId: string): boolean {
-    return this.#schedules.get(scheduleStream(key))?.bookings.has(bookingId) ?? false;
+  /** From now on the view has everything that stood in the log when this process began. */
+  cover(): void {
+    this.#coveredAt = this.#now().getTime();
+  }
+
+  /**
+   * Whether a booking may stand, or may have stood, on a slot of the schedule. Until the view has caught up with what
+   * was there before this process, any may.
+   */
+  mayKnow(key: ScheduleKey, bookingId: string): boolean {
+    const known = this.#schedules.get(scheduleStream(key));
+    return this.#coveredAt === undefined || this.#askedTooEarly(known) || known.bookings.has(bookingId);
   }
 
   note(key: ScheduleKey, bookingId: string): void {
@@ -103,6 +115,10 @@ export class SlotHints implements SlotChooser {
       hints.set(slotId, known && known.revision > told.revision ? known : told);
     }
     this.#used(id, { hints, bookings, askedAt: now.getTime() });
+  }
+
+  #askedTooEarly(known: Schedule | undefined): known is undefined {
+    return known === undefined || known.askedAt < (this.#coveredAt ?? 0);
   }
 
   #hasFree({ hints }: Schedule): boolean {

@@ -15,6 +15,7 @@ import { BookingDesk } from './booking-desk.ts';
 import { BookingItems } from './booking-items.ts';
 import { DirectoryNames } from './directory-names.ts';
 import { FiledPolicies } from './filed-policies.ts';
+import { onceCovered } from './once-covered.ts';
 import { ScheduleCache } from './schedule-cache.ts';
 import { DirectoryScheduleReferences } from './schedule-references.ts';
 import { SlotHints } from './slot-hints.ts';
@@ -48,6 +49,11 @@ export function slotServicesOf(platform: Platform): SlotServices {
   const policies = new FiledPolicies(directory);
   const schedules = new ScheduleCache(log);
   const hints = new SlotHints(pool, now);
+  onceCovered(
+    () => subscription.headPosition(),
+    (head) => pool.covers(head),
+    () => hints.cover(),
+  );
   return {
     pool,
     bookings: new Bookings(bookingsReader),
