@@ -6,7 +6,7 @@ import { DIRECTORY_PATHS } from '@qingpu/contracts/http/institutions';
 import type { Locator } from 'playwright-core';
 import { entryPath } from '../support/api-user.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Screen } from '../support/screen.ts';
+import { choose, type Screen } from '../support/screen.ts';
 import type { QingpuWorld } from '../support/world.ts';
 
 /* The workstation: lists, entries, forms, histories (F2.01). */
@@ -48,14 +48,6 @@ When('把{string}勾选为{string}', async function (this: QingpuWorld, label: s
   const group = this.screen.page.getByRole('form').getByRole('radiogroup', { name: label, exact: true });
   await group.getByText(option, { exact: true }).click();
 });
-
-/** Opens a select by its label and picks an option that begins with the text. */
-async function choose({ page }: Screen, place: Locator, label: string, option: string): Promise<void> {
-  const select = place.getByRole('combobox', { name: label, exact: true });
-  await select.click();
-  const list = page.locator('.ant-select-dropdown').filter({ visible: true });
-  await list.locator('.ant-select-item-option').filter({ hasText: option }).first().click();
-}
 
 When('以{string}为原因确认{string}', async function (this: QingpuWorld, reason: string, act: string) {
   const dialog = this.screen.page.getByRole('dialog');

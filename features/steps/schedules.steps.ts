@@ -17,6 +17,7 @@ const DAYS = /^(\d+)天后$/;
 
 Given('{string}开诊', async function (this: QingpuWorld, name: string) {
   await openOutpatients(await this.admit(name), this.day(0));
+  await ruleInForce(this);
 });
 
 Given('{string}开诊，预约规则为:', async function (this: QingpuWorld, name: string, table: DataTable) {
@@ -24,7 +25,18 @@ Given('{string}开诊，预约规则为:', async function (this: QingpuWorld, na
   const [row = {}] = table.hashes();
   const { details } = registrationOf('bookingRule', hospital.institutionCode, row);
   await openOutpatients(hospital, this.day(0), { ...details, effectiveFrom: this.day(0) });
+  await ruleInForce(this);
 });
+
+/** The platform asks for a hospital's rule once in a few seconds, so that it must find it the first time. */
+async function ruleInForce({ hospital, installation }: QingpuWorld): Promise<void> {
+  const visitor = await installation.user('visitor');
+  const { institutionCode, position } = hospital;
+  await eventually(async () => {
+    const rule = await visitor.entry({ institutionCode, code: 'RULE_ALL' }, 'bookingRule', position);
+    assert.ok(rule);
+  });
+}
 
 Given('该医院已登记排班:', async function (this: QingpuWorld, table: DataTable) {
   await register(this, table);

@@ -32,6 +32,7 @@ const ACCOUNTS: Readonly<Record<string, string>> = {
   新居民二: 'newcomer-2',
   新居民三: 'newcomer-3',
   新居民四: 'newcomer-4',
+  新居民五: 'newcomer-5',
   区管理员: 'district-admin',
   中山医院管理员: 'zhongshan-admin',
   朱家角医院管理员: 'zhujiajiao-admin',

@@ -182,3 +182,11 @@ export class Screen {
     );
   }
 }
+
+/** Opens a select by its label and picks an option that begins with the text. */
+export async function choose({ page }: Screen, place: Locator, label: string, option: string): Promise<void> {
+  const select = place.getByRole('combobox', { name: label, exact: true });
+  await select.click();
+  const list = page.locator('.ant-select-dropdown').filter({ visible: true });
+  await list.locator('.ant-select-item-option').filter({ hasText: option }).first().click();
+}

@@ -172,7 +172,10 @@ export class Visits {
   }
 
   /** An act of the booking's owner, or of the desk for them. */
-  async act(account: string, { bookingId }: Made, act: string, body: object = {}): Promise<Answer> {
+  async act(account: string, made: Made, act: string, body: object = {}): Promise<Answer> {
+    const { bookingId } = made;
+    // As people do, who see a booking before they act on it: the view has it by then.
+    await this.detail({ ...made, account });
     const user = await this.user(account);
     return this.note(await user.write('POST', `${rootFor(account)}/${bookingId}/${act}`, body));
   }

@@ -27,6 +27,7 @@ import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
 import { ownAccount, ownPerson } from '../residents/person-access.ts';
 import { PLATFORM, SLOT_SERVICES } from '../tokens.ts';
+import { cancelOutcome } from './cancel-outcome.ts';
 import type { SlotServices } from './slot-services.ts';
 
 interface BookingParams {
@@ -103,10 +104,8 @@ export class BookingsController {
     @Req() request: FastifyRequest,
   ) {
     const act = { type: 'CancelBooking', by: 'patient', reason: reason ?? '' } as const;
-    const result = await this.#act(request, id, act);
-    const now = await this.slots.bookings.find(id, result.position);
-    const outcome = now?.outcome === 'lateCancelled' ? 'lateCancelled' : 'cancelledByPatient';
-    return { ...result, outcome };
+    const { address, ...result } = await this.#acted(request, id, act);
+    return { ...result, outcome: await cancelOutcome(this.platform, address) };
   }
 
   @Post(':id/check-in')
@@ -138,12 +137,17 @@ export class BookingsController {
   }
 
   async #act(request: FastifyRequest, id: string, act: BookingAct) {
+    const { address: _address, ...result } = await this.#acted(request, id, act);
+    return result;
+  }
+
+  async #acted(request: FastifyRequest, id: string, act: BookingAct) {
     const { slot } = await this.#own(request, id);
     const { institutionCode, scheduleId, slotId } = slot;
     const address = { institutionCode, scheduleId, slotId, bookingId: id };
     const envelope = envelopeOf(this.platform, request, { address, act });
     const { position, revision } = await this.bus.execute(new ActOnBooking(address, act, envelope));
-    return { position, revision };
+    return { position, revision, address };
   }
 
   /** A booking of one of the account's persons; what is another's looks like what is not there. */

@@ -38,6 +38,7 @@ import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
 import { PLATFORM, SLOT_SERVICES } from '../tokens.ts';
 import { bookingsAsCsv } from './booking-export.ts';
+import { cancelOutcome } from './cancel-outcome.ts';
 import { requireScope } from './slot-access.ts';
 import type { SlotServices } from './slot-services.ts';
 import { checkSpan } from './spans.ts';
@@ -136,10 +137,9 @@ export class DeskBookingsController {
     @Body({ schema: cancelForOthersSchema }) { reason }: z.infer<typeof cancelForOthersSchema>,
     @Req() request: FastifyRequest,
   ) {
-    const result = await this.#act(request, id, { type: 'CancelBooking', by: 'desk', reason });
-    const now = await this.slots.bookings.find(id, result.position);
-    const outcome = now?.outcome === 'lateCancelled' ? 'lateCancelled' : 'cancelledByPatient';
-    return { ...result, outcome };
+    const act = { type: 'CancelBooking', by: 'desk', reason } as const;
+    const { address, ...result } = await this.#acted(request, id, act);
+    return { ...result, outcome: await cancelOutcome(this.platform, address) };
   }
 
   /** A first report, or its correction when there is an outcome already. */
@@ -266,12 +266,17 @@ export class DeskBookingsController {
   }
 
   async #act(request: FastifyRequest, id: string, act: BookingAct) {
+    const { address: _address, ...result } = await this.#acted(request, id, act);
+    return result;
+  }
+
+  async #acted(request: FastifyRequest, id: string, act: BookingAct) {
     const { slot } = await this.#inScope(request, id, 'serve');
     const { institutionCode, scheduleId, slotId } = slot;
     const address = { institutionCode, scheduleId, slotId, bookingId: id };
     const envelope = envelopeOf(this.platform, request, { address, act });
     const { position, revision } = await this.bus.execute(new ActOnBooking(address, act, envelope));
-    return { position, revision };
+    return { position, revision, address };
   }
 
   /** What is out of scope looks like what is not there. */
