@@ -252,7 +252,8 @@ Then('区管理员导出该医院的预约记录，共{int}条', async function 
 });
 
 When('区管理员取消这张预约单，原因是{string}', async function (this: QingpuWorld, reason: string) {
-  bodyOf(await send(this, `bookings/${this.visits.booking.bookingId}/cancellation`, { reason }));
+  const { booking } = this.visits;
+  bodyOf(await this.visits.act('district-admin', booking, 'cancellation', { reason }));
 });
 
 /* ---- landings ---- */
