@@ -32,8 +32,16 @@ export class Bookings {
   /** One booking with all that happened to it. @throws PositionBeyondHead */
   async find(bookingId: string, after?: string): Promise<(BookingDetailLine & Freshness) | undefined> {
     const fresh = await this.#fresh(after);
-    const document = await this.#reader.findOne<BookingDocument>('bookings', bookingId);
+    const document = await this.#document(bookingId);
     return document && { ...bookingLine(document), steps: stepsInOrder(document.steps), ...fresh };
+  }
+
+  /** Whoever has just booked acts on it at once: what the view lacks is waited for once. */
+  async #document(bookingId: string): Promise<BookingDocument | undefined> {
+    const found = await this.#reader.findOne<BookingDocument>('bookings', bookingId);
+    if (found) return found;
+    await this.#reader.catchUp();
+    return this.#reader.findOne<BookingDocument>('bookings', bookingId);
   }
 
   /** The booking that an order's number means, the platform's or the institution's own; anywhere when none is named. */

@@ -105,6 +105,11 @@ export class ViewReader {
     }
   }
 
+  /** Waits a little for what stands in the log now. */
+  async catchUp(): Promise<Freshness> {
+    return this.freshness(await this.#headPosition());
+  }
+
   async #physical(collection: string): Promise<string> {
     return physicalCollection(this.#view, await this.#activeVersion(), collection);
   }
