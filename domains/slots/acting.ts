@@ -58,6 +58,8 @@ export interface LedgerAct {
   readonly run?: string;
   /** The rule by which no-shows count; asked only where it matters. */
   readonly noShowRule?: (state: LedgerState) => Promise<BookingPolicy | null>;
+  /** Bookings that their slots know to be over; asked only where it matters. */
+  readonly over?: (state: LedgerState) => Promise<ReadonlySet<string>>;
 }
 
 export function actOnLedger(
@@ -65,14 +67,18 @@ export function actOnLedger(
   personId: string,
   command: LedgerCommand,
   envelope: CommandEnvelope,
-  { keeps = 'nothing', run, noShowRule = async () => null }: LedgerAct = {},
+  { keeps = 'nothing', run, noShowRule = async () => null, over = async () => new Set() }: LedgerAct = {},
 ): Promise<AcceptedOutcome> {
   return handleCommand(ports, envelope, {
     stream: ledgerStream(personId),
     catalogue: ledgerEvents,
     decider: bookingLedger,
     command,
-    context: async ({ state }) => ({ safeguards: bookingSafeguards, noShowRule: await noShowRule(state) }),
+    context: async ({ state }) => ({
+      safeguards: bookingSafeguards,
+      noShowRule: await noShowRule(state),
+      over: await over(state),
+    }),
     keeps,
     ...(run !== undefined && { run }),
   });

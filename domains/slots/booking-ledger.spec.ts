@@ -27,6 +27,7 @@ const onDay = (day: string): LedgerContext => ({
   now: at(day, '10:00'),
   safeguards: bookingSafeguards,
   noShowRule: guidancePolicy,
+  over: new Set(),
 });
 const context = onDay(TODAY);
 const elsewhere = sampleInstitutionCode(2);
@@ -289,6 +290,16 @@ describe('what stands against a booking', () => {
     given(blocked(), unblocked)
       .when(claim(1), context)
       .thenEvents([claimed(1)]);
+  });
+
+  it('no limit, once the slot of what stood in the way knows that it is over', () => {
+    given(claimed(5)).when(claim(1), context).thenRejected('limit-department-day');
+    given(claimed(5))
+      .when(claim(1), { ...context, over: new Set([idOf(5)]) })
+      .thenEvents([claimed(1)]);
+    given(claimed(5), claimed(6))
+      .when(claim(1), { ...context, over: new Set([idOf(5)]) })
+      .thenRejected('limit-department-day');
   });
 
   const override = (code: string): LedgerEvent => ({

@@ -144,6 +144,8 @@ export interface LedgerContext extends DecisionTime {
   readonly safeguards: BookingSafeguards;
   /** The rule of where the person's newest no-show happened (`newestNoShow`); null without one, or where it does not matter. */
   readonly noShowRule: BookingPolicy | null;
+  /** Bookings that their slots know to be over although the ledger was not told yet; they count towards no limit. */
+  readonly over: ReadonlySet<string>;
 }
 
 export const DISTRICT = 'district';
@@ -182,12 +184,16 @@ export const bookingLedger: Decider<LedgerState, LedgerCommand, LedgerEvent, Led
 
 /* ---- claims ---- */
 
-function claimSlot(state: LedgerState, command: ClaimSlot, { now }: LedgerContext): readonly LedgerEvent[] {
+function claimSlot(
+  state: LedgerState,
+  command: ClaimSlot,
+  { now, over }: LedgerContext,
+): readonly LedgerEvent[] {
   const { slot, booking } = command;
   if (state.claims.has(booking.bookingId)) return [];
   if (command.override !== null && !command.byStaff) throw overrideNotPermitted();
   checkReplaced(state, booking.replaces);
-  const objection = objectionTo(state, command, shanghaiDate(now));
+  const objection = objectionTo(state, command, { today: shanghaiDate(now), over });
   if (objection && command.override === null) throw objection;
   const override = objection ? { code: objection.code, reason: command.override ?? '' } : null;
   const { personId } = booking;
@@ -195,12 +201,21 @@ function claimSlot(state: LedgerState, command: ClaimSlot, { now }: LedgerContex
 }
 
 /** What stands against a booking; undefined when nothing does. Staff may let it pass with a reason. */
-function objectionTo(state: LedgerState, command: ClaimSlot, today: string): Rejection | undefined {
+function objectionTo(
+  state: LedgerState,
+  command: ClaimSlot,
+  { today, over }: { readonly today: string; readonly over: ReadonlySet<string> },
+): Rejection | undefined {
   const { slot, booking, tier, policy } = command;
   if (isBlockedAt(state, slot.institutionCode, today)) return personBlocked();
   const until = suspendedUntil(state, today);
   if (until !== null && booking.channel !== 'window' && tier !== 'referral') return rightsSuspended(until);
-  return brokenLimit(activeSlots(state), slot, policy);
+  const counting = activeClaims(state).filter((claim) => !over.has(claim.booking.bookingId));
+  return brokenLimit(
+    counting.map((claim) => claim.slot),
+    slot,
+    policy,
+  );
 }
 
 /** A booking stands in for another one that the hospital called off, and for no other. */
@@ -465,9 +480,9 @@ export function claimOf(state: LedgerState, bookingId: string): KnownClaim {
   return claim;
 }
 
-/** Slots that count towards the limits: those of open claims and of bookings that are not over. */
-export function activeSlots(state: LedgerState): readonly SlotFacts[] {
-  return [...state.claims.values()].filter(({ standing }) => isActive(standing)).map(({ slot }) => slot);
+/** Claims that count towards the limits: the open ones and those of bookings that are not over. */
+export function activeClaims(state: LedgerState): readonly KnownClaim[] {
+  return [...state.claims.values()].filter(({ standing }) => isActive(standing));
 }
 
 /** The first day on which the person may book again; null when they may today. */

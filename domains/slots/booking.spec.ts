@@ -24,6 +24,12 @@ function openWorld(): BookingWorld {
   return world;
 }
 
+function cancel(world: BookingWorld, bookingId: string) {
+  const { policy } = world;
+  const act = { type: 'CancelBooking', by: 'patient', reason: '', policy, currentDoctor: 'D1' } as const;
+  return world.actOnSlot(slotA, { ...slotA, ...act, bookingId });
+}
+
 const untouched = (...slotIds: string[]): readonly SlotCandidate[] =>
   slotIds.map((slotId) => ({ slotId, revision: 'no_stream' }));
 
@@ -81,15 +87,7 @@ describe('a booking', () => {
   it('takes a slot that has been returned at the revision that it has', async () => {
     const world = openWorld();
     const { bookingId } = await world.book(1, { personId: other });
-    await world.actOnSlot(slotA, {
-      type: 'CancelBooking',
-      ...slotA,
-      bookingId,
-      by: 'patient',
-      reason: '',
-      policy: world.policy,
-      currentDoctor: 'D1',
-    });
+    await cancel(world, bookingId);
     world.chooser.pick = () => [{ slotId: 'A1', revision: 1 }];
     await expect(world.book(2)).rejects.toEqual(rejected('slot-returning'));
     world.pass(bookingSafeguards.returnDelayMinutes.max);
@@ -164,6 +162,16 @@ describe('the same key again', () => {
     expect((await world.ledgerOf()).claims.get(bookingId)?.standing.status).toBe('closed');
     await expect(world.book(2)).rejects.toEqual(rejected('limit-department-day'));
     await expect(world.book(3)).resolves.toMatchObject({ slotId: 'A2' });
+  });
+
+  it('books at once after a cancellation of which the ledger was not told yet', async () => {
+    const world = openWorld();
+    const { bookingId } = await world.book(1);
+    await cancel(world, bookingId);
+    await expect(world.book(2)).resolves.toMatchObject({ slotId: 'A2' });
+    await world.settle();
+    const standings = [...(await world.ledgerOf()).claims.values()].map(({ standing }) => standing.status);
+    expect(standings).toEqual(['closed', 'settled']);
   });
 
   it('after a sold-out that touched no store may win', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ChannelKind } from '@qingpu/contracts/codes/directory-tables';
 import { orderNumberOf } from '@qingpu/contracts/codes/order-number';
 import type { Tier } from '@qingpu/contracts/codes/slot-tables';
-import { type BookingFacts, ledgerEvents, type SlotFacts } from '@qingpu/contracts/events/slots';
+import { type BookingFacts, ledgerEvents, type SlotFacts, slotEvents } from '@qingpu/contracts/events/slots';
 import type { StoredEvent } from '@qingpu/contracts/events/stored-event';
 import { bookingSafeguards } from '@qingpu/contracts/rules/booking-safeguards';
 import {
@@ -14,10 +14,11 @@ import {
 import { fold } from '@qingpu/domains-kernel/decider';
 import { stepCommandId } from '@qingpu/domains-kernel/event-ids';
 import { AppendOutcomeUnknown, type ExpectedRevision } from '@qingpu/domains-kernel/event-log';
-import { readEvents } from '@qingpu/domains-kernel/read-stream';
+import { readEvents, readStream } from '@qingpu/domains-kernel/read-stream';
 import { Rejection } from '@qingpu/domains-kernel/rejection';
 import { actOnLedger, actOnSlot, stepOf } from './acting.ts';
-import { bookingLedger, claimOf, type KnownClaim } from './booking-ledger.ts';
+import { activeClaims, bookingLedger, claimOf, type KnownClaim, type LedgerState } from './booking-ledger.ts';
+import { brokenLimit } from './booking-limits.ts';
 import type { BookingPolicy } from './booking-policy.ts';
 import { claimReleased, sharedModeClosed, soldOut } from './ledger-rejections.ts';
 import { settleOpenClaim } from './open-claims.ts';
@@ -32,6 +33,7 @@ import {
   slotWithdrawn,
 } from './rejections.ts';
 import { slotFactsOf, slotsOnOffer } from './schedule.ts';
+import { slot as slotDecider } from './slot.ts';
 import { ledgerStream, type ScheduleKey, slotStream } from './streams.ts';
 
 /** Most slots that one booking tries before it is told that there is none. */
@@ -160,8 +162,30 @@ export class BookingService {
       personId,
       { type: 'ClaimSlot', slot, booking, policy, tier, byStaff, override },
       envelope,
-      { keeps: 'rejections', run: randomUUID() },
+      { keeps: 'rejections', run: randomUUID(), over: (state) => this.#overOnSlots(state, slot, policy) },
     );
+  }
+
+  /**
+   * Bookings that stand against a limit and that their slots know to be over: whoever has just cancelled books again
+   * at once, without waiting for the process of settlement.
+   */
+  async #overOnSlots(
+    ledger: LedgerState,
+    wanted: SlotFacts,
+    policy: BookingPolicy,
+  ): Promise<ReadonlySet<string>> {
+    const sameDay = activeClaims(ledger).filter((claim) => claim.slot.date === wanted.date);
+    const over = new Set<string>();
+    const slots = sameDay.map((claim) => claim.slot);
+    if (!brokenLimit(slots, wanted, policy)) return over;
+    for (const claim of sameDay) {
+      const { bookingId } = claim.booking;
+      const { log } = this.#ports.handling;
+      const state = await readStream(log, slotStream(claim.slot), slotEvents, slotDecider);
+      if (state.ended.has(bookingId)) over.add(bookingId);
+    }
+    return over;
   }
 
   async #place(placing: Placing, attempts: readonly Attempt[]): Promise<BookingAnswer> {
