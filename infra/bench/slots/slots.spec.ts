@@ -18,7 +18,7 @@ const TINY = [
   ['--rush-slots', '13'],
   ['--rush-connections', '20'],
   ['--connections', '2,4'],
-  ['--seconds', '0.3'],
+  ['--seconds', '1'],
   ['--events', '500'],
 ].flat();
 const TIMEOUT_MS = 240_000;
@@ -53,10 +53,17 @@ const load = {
   longestMs: aNumber,
   statuses: expect.any(Object),
 };
+/** In so short a time a busy machine may answer nobody: then there are no times to tell. */
+const numberOrNone = expect.toSatisfy((value: unknown) => value === null || typeof value === 'number');
 const measured = {
-  ...load,
+  succeeded: aNumber,
+  perSecond: aNumber,
+  p50Ms: numberOrNone,
+  p99Ms: numberOrNone,
+  longestMs: numberOrNone,
+  statuses: expect.any(Object),
   at: expect.any(Object),
-  cpuMs: { mainThread: aNumber, otherThreads: aNumber },
+  cpuMs: { mainThread: numberOrNone, otherThreads: numberOrNone },
 };
 const shares = expect.arrayContaining([
   { module: expect.any(String), share: aNumber, top: expect.any(Array) },
@@ -97,7 +104,9 @@ describe.skipIf(!hostIsBuilt || postgresPrograms() === undefined)(
         ratio: aNumber,
       });
       for (const { closed, open } of [steady?.platform, steady?.baseline].flatMap((side) => side ?? []))
-        for (const { statuses } of [...closed, ...open]) expect(Object.keys(statuses)).toEqual(['201']);
+        for (const { statuses } of [...closed, ...open])
+          expect(Object.keys(statuses).filter((status) => status !== '201')).toEqual([]);
+      expect(steady?.platform.closed[0]?.succeeded).toBeGreaterThan(0);
       const views = Object.values(steady?.platform.lag.byView ?? {});
       expect(views.length).toBe(2);
       for (const { samples, unanswered } of views) expect([samples > 0, unanswered]).toEqual([true, 0]);
