@@ -10,14 +10,26 @@ export interface DueAttempt {
 }
 
 export interface AttemptLimits {
+  /** Attempts that are being made at the same time, in all and at one receiver. */
   readonly atOnce: number;
   readonly atOneReceiver: number;
+  /** Attempts that wait for their turn at one receiver; whoever has so many is busy. */
+  readonly waitingAtOneReceiver: number;
 }
 
-/** Attempts that are being made, and those that ended just now: the worklist follows the log, and may still say them due. */
+interface Offered {
+  readonly due: DueAttempt;
+  readonly make: () => Promise<void>;
+}
+
+/**
+ * Attempts that are being made, those that wait for their turn at a receiver, and those that ended just now: the
+ * worklist follows the log, and may still say them due.
+ */
 export class AttemptsUnderWay {
   readonly #limits: AttemptLimits;
   readonly #running = new Map<string, { readonly recipient: string; readonly end: Promise<void> }>();
+  readonly #waiting = new Map<string, Offered>();
   /** Delivery → number of the attempt that ended, and until when that counts. */
   readonly #ended = new Map<string, { readonly attempt: number; readonly until: number }>();
   #failure: { readonly reason: unknown } | undefined;
@@ -26,42 +38,31 @@ export class AttemptsUnderWay {
     this.#limits = limits;
   }
 
+  /** Those that are being made and those that wait. */
   get size(): number {
-    return this.#running.size;
+    return this.#running.size + this.#waiting.size;
   }
 
-  /** How many more may be started. */
-  get room(): number {
-    return this.#limits.atOnce - this.#running.size;
-  }
-
-  /** Receivers at which as many attempts are under way as may be. */
+  /** Receivers at which as many attempts wait as may. */
   busyReceivers(): string[] {
-    const counts = new Map<string, number>();
-    for (const { recipient } of this.#running.values())
-      counts.set(recipient, (counts.get(recipient) ?? 0) + 1);
-    return [...counts].flatMap(([recipient, count]) =>
-      count >= this.#limits.atOneReceiver ? [recipient] : [],
-    );
+    const waiting = countsOf([...this.#waiting.values()].map(({ due }) => due.recipient));
+    const most = this.#limits.waitingAtOneReceiver;
+    return [...waiting].flatMap(([recipient, count]) => (count >= most ? [recipient] : []));
   }
 
-  /** Makes the attempt, unless it is being made, has just ended, or there is no room for it. */
-  start({ deliveryId, recipient, attempt }: DueAttempt, make: () => Promise<void>): void {
-    const { atOneReceiver } = this.#limits;
+  /** Makes the attempt as soon as its receiver can bear it, unless it is known already or has just ended. */
+  offer(due: DueAttempt, make: () => Promise<void>): void {
+    const { deliveryId, attempt } = due;
     this.#forget();
-    if (this.#running.has(deliveryId) || (this.#ended.get(deliveryId)?.attempt ?? 0) >= attempt) return;
-    const there = [...this.#running.values()].filter((other) => other.recipient === recipient).length;
-    if (this.room === 0 || there >= atOneReceiver) return;
-    const end = this.#follow(deliveryId, attempt, make());
-    this.#running.set(deliveryId, { recipient, end });
+    if (this.#running.has(deliveryId) || this.#waiting.has(deliveryId)) return;
+    if ((this.#ended.get(deliveryId)?.attempt ?? 0) >= attempt) return;
+    this.#waiting.set(deliveryId, { due, make });
+    this.#startWaiting();
   }
 
-  /** When the next one ends; never when none is under way. */
-  next(): Promise<void> {
-    return Promise.race([...this.#running.values()].map(({ end }) => end));
-  }
-
+  /** Lets go of those that wait; resolves when none is being made any more. */
   async toTheEnd(): Promise<void> {
+    this.#waiting.clear();
     await Promise.all([...this.#running.values()].map(({ end }) => end));
   }
 
@@ -78,6 +79,21 @@ export class AttemptsUnderWay {
       this.#failure ??= { reason };
     } finally {
       this.#running.delete(deliveryId);
+      this.#startWaiting();
+    }
+  }
+
+  #startWaiting(): void {
+    const { atOnce, atOneReceiver } = this.#limits;
+    const there = countsOf([...this.#running.values()].map(({ recipient }) => recipient));
+    for (const { due, make } of this.#waiting.values()) {
+      if (this.#running.size >= atOnce) return;
+      const { deliveryId, recipient, attempt } = due;
+      const count = there.get(recipient) ?? 0;
+      if (count >= atOneReceiver) continue;
+      there.set(recipient, count + 1);
+      this.#waiting.delete(deliveryId);
+      this.#running.set(deliveryId, { recipient, end: this.#follow(deliveryId, attempt, make()) });
     }
   }
 
@@ -88,4 +104,10 @@ export class AttemptsUnderWay {
       this.#ended.delete(deliveryId);
     }
   }
+}
+
+function countsOf(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }

@@ -229,6 +229,35 @@ describe('a delivery worker', () => {
     expect(worklist.records).toHaveLength(300);
   });
 
+  it('looks at the worklist no more often the more there is to deliver', async () => {
+    for (let number = 0; number < 300; number += 1) worklist.add(`o${number}`, `d${number}`);
+    let looks = 0;
+    start(arrive, {
+      due: (...parts) => {
+        looks += 1;
+        return worklist.due(...parts);
+      },
+    });
+    await settled();
+    expect(new Set(arrived).size).toBe(300);
+    expect(looks).toBeLessThan(10);
+  });
+
+  it('lets go of what waits for its turn when it is stopped', async () => {
+    const gate = closedGate();
+    for (let number = 0; number < 40; number += 1) worklist.add(`o${number}`, `d${number}`);
+    const worker = start(async (delivery) => {
+      await gate.passed;
+      await arrive(delivery);
+    });
+    await passSeconds(1);
+    const stopped = worker.stop();
+    gate.open();
+    await stopped;
+    expect(arrived).toHaveLength(16);
+    expect(worklist.records).toHaveLength(16);
+  });
+
   it('goes on when an attempt is already on record', async () => {
     worklist.add('x', 'a');
     const behind = async (): Promise<DueDelivery[]> => [

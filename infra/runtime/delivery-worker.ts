@@ -55,12 +55,13 @@ export interface DeliveryWorkerPorts {
 }
 
 const LEASE_MS = 30_000;
-/** Between two looks at the worklist while nothing happens, and while attempts come to their end. */
+/** Between two looks at the worklist, while nothing is to be done and while there is. */
 const IDLE_MS = 250;
-const BREATH_MS = 25;
-/** Attempts under way at the same time, in all and at one receiver. */
-const AT_ONCE = 128;
-const AT_ONE_RECEIVER = 16;
+const BUSY_MS = 100;
+/** Attempts under way at the same time, in all and at one receiver, and those that wait for their turn at one. */
+const LIMITS = { atOnce: 128, atOneReceiver: 16, waitingAtOneReceiver: 64 };
+/** Deliveries that one look may bring besides those that are known already. */
+const NEW_AT_ONCE = 128;
 const CONSUMER = 'worker:deliveries';
 
 /**
@@ -107,14 +108,13 @@ export class DeliveryWorker {
     const { signal } = this.#stop;
     const fence = await this.#ports.checkpoints.acquire(CONSUMER, randomUUID(), LEASE_MS);
     if (fence === undefined) return pause(LEASE_MS / 10, signal);
-    const attempts = new AttemptsUnderWay({ atOnce: AT_ONCE, atOneReceiver: AT_ONE_RECEIVER });
+    const attempts = new AttemptsUnderWay(LIMITS);
     try {
       while (!signal.aborted) {
         attempts.throwIfFailed();
         await this.#ports.checkpoints.renew(CONSUMER, fence, LEASE_MS);
-        await this.#startDue(attempts);
-        await Promise.race([pause(IDLE_MS, signal), attempts.next()]);
-        await pause(BREATH_MS, signal);
+        await this.#lookFor(attempts);
+        await pause(attempts.size === 0 ? IDLE_MS : BUSY_MS, signal);
       }
     } finally {
       // Nobody may take over while an attempt is under way.
@@ -124,11 +124,10 @@ export class DeliveryWorker {
     attempts.throwIfFailed();
   }
 
-  async #startDue(attempts: AttemptsUnderWay): Promise<void> {
-    if (attempts.room === 0) return;
-    // Those under way still look due.
-    const due = await this.#ports.due(attempts.room + attempts.size, attempts.busyReceivers());
-    for (const delivery of due) attempts.start(delivery, () => this.#attempt(delivery));
+  async #lookFor(attempts: AttemptsUnderWay): Promise<void> {
+    // Those under way, and those that wait for their turn, still look due.
+    const due = await this.#ports.due(attempts.size + NEW_AT_ONCE, attempts.busyReceivers());
+    for (const delivery of due) attempts.offer(delivery, () => this.#attempt(delivery));
   }
 
   async #attempt(delivery: DueDelivery): Promise<void> {

@@ -3,7 +3,7 @@ import { FakeCheckpoints } from '@qingpu/read-models-kernel/testing/fake-checkpo
 import { FakeViewStore } from '@qingpu/read-models-kernel/testing/fake-view-store';
 import { type EventPlace, foldWrites, physicalCollection } from '@qingpu/read-models-kernel/view';
 import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { deliveryWorklist } from './projection.ts';
 import { dueDeliveries } from './queries.ts';
 import { deliveryWorklistView } from './view.ts';
@@ -152,6 +152,17 @@ describe('deliveries that are due', () => {
     const worklist = await new Worklist().request('a').request('b').takeIn();
     expect(await dueDeliveries(worklist.reader, NOW, 10, ['hospital'])).toEqual([]);
     expect(await dueDeliveries(worklist.reader, NOW, 10, ['another'])).toHaveLength(2);
+  });
+
+  it('are found in a few readings, however many orders there are, and behind however long a queue', async () => {
+    const list = new Worklist();
+    for (let number = 0; number < 300; number++) list.request(`queued-${number}`, 'a long queue');
+    const others = Array.from({ length: 60 }, (_none, number) => `other-${number}`);
+    for (const other of others) list.request(other);
+    await list.takeIn();
+    const reading = vi.spyOn(list.store, 'find');
+    expect(new Set(await list.due(400))).toEqual(new Set(['queued-0', ...others]));
+    expect(reading.mock.calls.length).toBeLessThanOrEqual(5);
   });
 
   it('are not held up by many that wait behind a failed one of another order', async () => {

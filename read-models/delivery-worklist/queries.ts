@@ -17,7 +17,7 @@ export async function dueDeliveries(
   while (found.length < limit) {
     const orders = await ordersWithDue(reader, now, limit, { judged: [...judged], busy });
     if (orders.length === 0) break;
-    const firsts = (await Promise.all(orders.map((order) => firstOpen(reader, order)))).flat();
+    const firsts = await firstsOpen(reader, orders);
     found.push(...firsts.filter((first) => first.nextAttemptAt <= now.getTime()));
     for (const order of orders) judged.add(order);
   }
@@ -43,13 +43,24 @@ async function ordersWithDue(
   return [...new Set(due.map(({ order }) => order))];
 }
 
-/** The first open delivery of an order; none when the last one has just been closed. */
-function firstOpen(reader: ViewReader, order: string): Promise<DeliveryDocument[]> {
-  return reader.find<DeliveryDocument>('deliveries', {
-    filter: { order, status: 'open' },
-    sort: { requestedAt: 1 },
-    limit: 1,
-  });
+/** How many more open deliveries than orders are read at once: most orders have one or two. */
+const SPARE = 100;
+
+/** The first open delivery of each order; none of those whose last one has just been closed. */
+async function firstsOpen(reader: ViewReader, orders: readonly string[]): Promise<DeliveryDocument[]> {
+  const firsts = new Map<string, DeliveryDocument>();
+  for (let left = orders; left.length > 0; left = left.filter((order) => !firsts.has(order))) {
+    const limit = left.length + SPARE;
+    const open = await reader.find<DeliveryDocument>('deliveries', {
+      filter: { order: { $in: left }, status: 'open' },
+      sort: { order: 1, requestedAt: 1 },
+      limit,
+    });
+    for (const delivery of open) if (!firsts.has(delivery.order)) firsts.set(delivery.order, delivery);
+    // A long queue may have taken the place of the orders behind it: these are read again without it.
+    if (open.length < limit) break;
+  }
+  return [...firsts.values()];
 }
 
 /** Deliveries that all attempts failed to bring: tasks for a person. At most `limit`, oldest first. */
