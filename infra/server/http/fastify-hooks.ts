@@ -5,18 +5,15 @@ import fastifyRateLimit from '@fastify/rate-limit';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { VISITOR } from '../access/principal.ts';
 import type { Configuration } from '../config.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Platform } from '../platform.ts';
 import { auditRequest } from './audit.ts';
 import { answerClientError } from './framework-errors.ts';
 import { HttpProblem, problemBody } from './http-problem.ts';
+import { limitLoad } from './load-limit.ts';
 import { temporarilyUnavailable } from './problem-of.ts';
 import { acceptSheets } from './sheet-bodies.ts';
-
-/** Requests under way at the same time; more are refused at once instead of waiting without bound. */
-const MAX_UNDER_WAY = 1_000;
 
 export const fastifyOptions = ({ trustedProxies }: Pick<Configuration, 'trustedProxies'>) => ({
   genReqId: () => randomUUID(),
@@ -46,7 +43,8 @@ export async function installHooks(
   fastify.decorateRequest('leaveLoad', undefined);
   acceptJson(app, fastify);
   acceptSheets(fastify);
-  limitLoad(fastify, metrics);
+  limitLoad(fastify, () => metrics.refusedForLoad.inc());
+  measureAnswers(fastify, metrics);
   await app.register(fastifyHelmet as never, helmetOptions(configuration));
   await app.register(fastifyCookie as never);
   await app.register(fastifyRateLimit as never, {
@@ -70,25 +68,7 @@ function acceptJson(app: NestFastifyApplication, fastify: FastifyInstance): void
   app.useBodyParser('application/json');
 }
 
-function limitLoad(fastify: FastifyInstance, metrics: Metrics): void {
-  let underWay = 0;
-  fastify.addHook('onRequest', async (request, reply) => {
-    request.principal = VISITOR;
-    request.startedAt = performance.now();
-    // A busy process is alive: whoever asks for its health must not be told to come back later.
-    if (request.routeOptions.url?.startsWith('/health/')) return;
-    underWay += 1;
-    let counted = true;
-    request.leaveLoad = () => {
-      if (counted) underWay -= 1;
-      counted = false;
-    };
-    reply.raw.once('close', request.leaveLoad);
-    if (underWay > MAX_UNDER_WAY) {
-      metrics.refusedForLoad.inc();
-      throw new HttpProblem(503, 'too-busy', '当前访问人数较多，请稍后再试');
-    }
-  });
+function measureAnswers(fastify: FastifyInstance, metrics: Metrics): void {
   fastify.addHook('onResponse', async (request, reply) => {
     const labels = {
       method: request.method,
