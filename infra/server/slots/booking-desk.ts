@@ -11,6 +11,13 @@ import { IntervalLine, LineFull } from './interval-line.ts';
 import type { ScheduleCache } from './schedule-cache.ts';
 import type { SlotHints } from './slot-hints.ts';
 
+export interface Asking {
+  readonly request: BookingRequest;
+  readonly envelope: CommandEnvelope;
+  /** Throws when the caller may not book for that person; asked only of those who can be served. */
+  readonly permit?: () => Promise<unknown>;
+}
+
 /** Callers that may wait for one interval. Waiting costs memory only, but everybody must be answered in time. */
 const MOST_WAITING = 25_000;
 
@@ -30,28 +37,34 @@ export class BookingDesk {
     this.#now = now;
   }
 
-  /** @throws as BookAppointment, also when there is no slot left; HttpProblem when too many wait */
-  async book(bus: CommandBus, request: BookingRequest, envelope: CommandEnvelope): Promise<BookingAnswer> {
+  /** @throws as BookAppointment, also when there is no slot left; HttpProblem when too many wait, or as `permit` */
+  async book(bus: CommandBus, asking: Asking): Promise<BookingAnswer> {
+    const { request, envelope } = asking;
     const key = `${scheduleStream(request)} ${request.start}`;
     const line = this.#lines.get(key) ?? new IntervalLine(MOST_WAITING);
     this.#lines.set(key, line);
     try {
-      if (await this.#admitted(line, request)) return await this.#admittedBook(line, bus, request, envelope);
+      if (await this.#admitted(line, request)) return await this.#admittedBook(line, bus, asking);
       // Whoever asks again under the same key may have been served before.
       const bookingId = bookingIdOf(envelope.commandId, request.personId);
       if (!this.#hints.mayKnow(request, bookingId)) throw soldOut();
+      await asking.permit?.();
       return await bus.execute(new BookAppointment(request, envelope));
     } finally {
       if (line.idle) this.#lines.delete(key);
     }
   }
 
-  async #admittedBook(
-    line: IntervalLine,
-    bus: CommandBus,
-    request: BookingRequest,
-    envelope: CommandEnvelope,
-  ): Promise<BookingAnswer> {
+  async #admittedBook(line: IntervalLine, bus: CommandBus, asking: Asking): Promise<BookingAnswer> {
+    try {
+      await asking.permit?.();
+      return await this.#try(bus, asking);
+    } finally {
+      line.leave();
+    }
+  }
+
+  async #try(bus: CommandBus, { request, envelope }: Asking): Promise<BookingAnswer> {
     try {
       const answer = await bus.execute(new BookAppointment(request, envelope));
       this.#hints.note(request, answer.bookingId);
@@ -61,8 +74,6 @@ export class BookingDesk {
       if (!(error instanceof Rejection))
         this.#hints.note(request, bookingIdOf(envelope.commandId, request.personId));
       throw error;
-    } finally {
-      line.leave();
     }
   }
 

@@ -55,7 +55,6 @@ export class BookingsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BookingResult> {
     const accountId = ownAccount(request);
-    await ownPerson(this.slots, accountId, body.personId);
     const wish = {
       ...body,
       tier: 'public',
@@ -63,7 +62,11 @@ export class BookingsController {
       accountId,
       override: null,
     } as const;
-    const result = await this.slots.desk.book(this.bus, wish, envelopeOf(this.platform, request, body));
+    const result = await this.slots.desk.book(this.bus, {
+      request: wish,
+      envelope: envelopeOf(this.platform, request, body),
+      permit: () => ownPerson(this.slots, accountId, body.personId),
+    });
     reply.status(result.state === 'pending' ? 202 : 201);
     return result;
   }

@@ -122,8 +122,10 @@ export class DeskBookingsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     requireScope(request, 'serve', body.institutionCode);
-    const wish = { ...body, accountId: null };
-    const result = await this.slots.desk.book(this.bus, wish, envelopeOf(this.platform, request, body));
+    const result = await this.slots.desk.book(this.bus, {
+      request: { ...body, accountId: null },
+      envelope: envelopeOf(this.platform, request, body),
+    });
     reply.status(result.state === 'pending' ? 202 : 201);
     return result;
   }
