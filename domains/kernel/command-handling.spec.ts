@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { UnknownEventVersion } from '@qingpu/contracts/events/catalogue';
 import { sampleEvents } from '@qingpu/contracts/testing/sample-events';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { shanghaiTimestamp } from './clock.ts';
 import {
   type AcceptedOutcome,
@@ -16,6 +16,7 @@ import { fold } from './decider.ts';
 import { commandIdOf, eventIdOf } from './event-ids.ts';
 import { AppendOutcomeUnknown, type EventLog, EventLogUnavailable, RevisionConflict } from './event-log.ts';
 import { readEvents } from './read-stream.ts';
+import { RecentStreams } from './recent-streams.ts';
 import { Rejection } from './rejection.ts';
 import { FakeCommandLedger } from './testing/fake-command-ledger.ts';
 import { type SeatCommand, seats } from './testing/seats.ts';
@@ -473,6 +474,59 @@ describe('a stream that is believed to be empty', () => {
   });
 });
 
+describe('a stream as this process has left it', () => {
+  /** What is sent here keeps nothing, and remembers streams. */
+  function remembering(room: Room) {
+    const ports: CommandHandlingPorts = { ...room.ports, recent: new RecentStreams() };
+    const sendOne = (key: string, command: SeatCommand) =>
+      send(ports, envelope(key, command), command, async () => ({ capacity: room.capacity }), {
+        keeps: 'nothing',
+      });
+    return {
+      take: (key: string, by: string) => sendOne(key, { type: 'TakeSeat', by }),
+      leave: (key: string, by: string) => sendOne(key, { type: 'LeaveSeat', by }),
+    };
+  }
+
+  it('is not read again before the next command on it', async () => {
+    const room = new Room();
+    const desk = remembering(room);
+    await desk.take('a', '甲');
+    const reading = vi.spyOn(room.log, 'readStream');
+    expect(await desk.take('b', '乙')).toMatchObject({ kind: 'accepted', revision: 1 });
+    expect(await desk.leave('c', '甲')).toMatchObject({ kind: 'accepted', revision: 2 });
+    expect(reading).not.toHaveBeenCalled();
+    expect(await room.seated()).toEqual(['乙']);
+  });
+
+  it('answers a repeated command as the first time', async () => {
+    const desk = remembering(new Room());
+    const first = await desk.take('a', '甲');
+    await desk.take('b', '乙');
+    expect(await desk.take('a', '甲')).toEqual({ ...first, replayed: true });
+  });
+
+  it('is read when others have written since, whatever would have been decided', async () => {
+    const room = new Room();
+    const desk = remembering(room);
+    await desk.take('a', '甲');
+    await room.take('other', '乙');
+    await expect(desk.take('b', '丙')).rejects.toEqual(rejected('sold-out'));
+    await desk.leave('c', '乙');
+    await room.leave('another', '甲');
+    expect(await desk.take('d', '甲')).toMatchObject({ kind: 'accepted', revision: 4 });
+  });
+
+  it('gives no «no» and no «nothing changed» by itself', async () => {
+    const room = new Room();
+    const desk = remembering(room);
+    await desk.take('a', '甲');
+    await desk.take('b', '乙');
+    await room.leave('other', '甲');
+    expect(await desk.take('c', '丙')).toMatchObject({ kind: 'accepted', revision: 3 });
+  });
+});
+
 describe('runs of the same command', () => {
   it('with ids of their own: exactly one has appended, and each knows which', async () => {
     const room = new Room();
@@ -591,15 +645,16 @@ describe('commands at the same time', () => {
     scheduler: fc.Scheduler,
     sendings: readonly { command: SeatCommand; copies: number }[],
     mishaps: readonly Mishap[],
+    { keeps = 'outcomes', recent }: { readonly keeps?: Keeping; readonly recent?: RecentStreams } = {},
   ) {
     const room = new Room();
     room.log.mishaps.push(...mishaps);
-    const ports = scheduledPorts(room, scheduler);
+    const ports = { ...scheduledPorts(room, scheduler), ...(recent && { recent }) };
     const sent = sendings.flatMap(({ command, copies }, number) =>
       Array.from({ length: copies }, () => ({ command, key: `k${number}` })),
     );
     const answers = sent.map(({ command, key }) =>
-      send(ports, envelope(key, command), command, async () => ({ capacity: room.capacity })).then(
+      send(ports, envelope(key, command), command, async () => ({ capacity: room.capacity }), { keeps }).then(
         (outcome): Answer => ({ outcome }),
         (error: unknown): Answer => ({ error }),
       ),
@@ -614,8 +669,14 @@ describe('commands at the same time', () => {
         fc.scheduler(),
         fc.array(sending, { maxLength: 4 }),
         fc.array(mishap, { maxLength: 5 }),
-        async (scheduler, sendings, mishaps) => {
-          const { room } = await run(scheduler, sendings, mishaps);
+        fc.constantFrom<{ keeps: Keeping; recent?: RecentStreams }>(
+          { keeps: 'outcomes' },
+          { keeps: 'nothing' },
+          { keeps: 'nothing', recent: new RecentStreams() },
+        ),
+        async (scheduler, sendings, mishaps, how) => {
+          how.recent?.forget(STREAM);
+          const { room } = await run(scheduler, sendings, mishaps, how);
           await Promise.allSettled(room.log.underway.map((arrive) => arrive()));
           const seated = await room.seated();
           expect(seated.length).toBeLessThanOrEqual(room.capacity);

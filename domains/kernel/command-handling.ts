@@ -10,8 +10,9 @@ import {
 } from './conflict-retry.ts';
 import { type Decider, fold } from './decider.ts';
 import { eventIdOf } from './event-ids.ts';
-import { type EventLog, RevisionConflict } from './event-log.ts';
+import { type Appended, type EventLog, RevisionConflict } from './event-log.ts';
 import { readEvents } from './read-stream.ts';
+import type { RecentStreams } from './recent-streams.ts';
 import { Rejection } from './rejection.ts';
 
 const KEY_REUSED = 'idempotency-key-reused';
@@ -32,6 +33,8 @@ export interface CommandHandlingPorts {
   readonly ledger: CommandLedger;
   readonly clock: Clock;
   readonly retry?: ConflictRetryPolicy;
+  /** Spares commands of which the ledger keeps nothing the reading of what this process has just written. */
+  readonly recent?: RecentStreams;
 }
 
 /** Time as `decide` sees it: never earlier than the last event of the stream. */
@@ -178,7 +181,8 @@ async function decideUntilSettled<State, Command, Catalogue extends EventCatalog
   handling: CommandHandling<State, Command, Catalogue, Context>,
   history: readonly StoredEvent[] | undefined,
 ): Promise<AcceptedOutcome> {
-  const guessed = handling.believedEmpty ? await decideOnGuess(ports, envelope, handling) : undefined;
+  const guess = guessOf(ports, handling);
+  const guessed = guess && (await decideOnGuess(ports, envelope, handling, guess));
   if (guessed) return guessed;
   let readAhead = history;
   return retryOnConflict(ports.retry ?? conflictRetry, async () => {
@@ -188,16 +192,27 @@ async function decideUntilSettled<State, Command, Catalogue extends EventCatalog
   });
 }
 
+/** How the stream is believed to stand; undefined where it is to be read first. */
+function guessOf<State, Command, Catalogue extends EventCatalogue, Context>(
+  { recent }: CommandHandlingPorts,
+  { stream, believedEmpty, keeps }: CommandHandling<State, Command, Catalogue, Context>,
+): readonly StoredEvent[] | undefined {
+  if (believedEmpty) return [];
+  return keeps === 'nothing' ? recent?.get(stream) : undefined;
+}
+
 /** Undefined unless the append itself said that the guess was right: nothing may be answered on a guess alone. */
 async function decideOnGuess<State, Command, Catalogue extends EventCatalogue, Context>(
   ports: CommandHandlingPorts,
   envelope: CommandEnvelope,
   handling: CommandHandling<State, Command, Catalogue, Context>,
+  guess: readonly StoredEvent[],
 ): Promise<AcceptedOutcome | undefined> {
   try {
-    const outcome = await decideAndAppend(ports, envelope, handling, []);
+    const outcome = await decideAndAppend(ports, envelope, handling, guess);
     return outcome.kind === 'accepted' ? outcome : undefined;
   } catch (error) {
+    ports.recent?.forget(handling.stream);
     if (error instanceof RevisionConflict || error instanceof Rejection) return undefined;
     throw error;
   }
@@ -236,6 +251,7 @@ async function decideAndAppend<State, Command, Catalogue extends EventCatalogue,
   const appended = await retryUntilAnswered(ports.retry ?? conflictRetry, () =>
     ports.log.append(handling.stream, events, revision),
   );
+  ports.recent?.put(handling.stream, [...history, ...storedAs(handling.stream, events, appended)]);
   return {
     kind: 'accepted',
     stream: handling.stream,
@@ -244,6 +260,16 @@ async function decideAndAppend<State, Command, Catalogue extends EventCatalogue,
     eventTypes: events.map((event) => event.type),
     replayed: false,
   };
+}
+
+/** Events as the log has them now. Of several only the last one's position is known: nothing asks for the others'. */
+function storedAs(
+  stream: string,
+  events: readonly NewEvent[],
+  { revision, position }: Appended,
+): readonly StoredEvent[] {
+  const first = revision - events.length + 1;
+  return events.map((event, index) => ({ ...event, stream, revision: first + index, position }));
 }
 
 function newEvent(

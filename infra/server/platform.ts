@@ -12,6 +12,7 @@ import { MongoExpiringDocuments } from '@qingpu/document-store/mongo-expiring-do
 import { MongoViewStore } from '@qingpu/document-store/mongo-view-store';
 import { type Clock, systemClock } from '@qingpu/domains-kernel/clock';
 import type { CommandHandlingPorts } from '@qingpu/domains-kernel/command-handling';
+import { RecentStreams } from '@qingpu/domains-kernel/recent-streams';
 import type { IdentityRegister } from '@qingpu/domains-residents/ports';
 import { EventStoreEventLog } from '@qingpu/event-store/event-store-event-log';
 import { EventStoreSubscription } from '@qingpu/event-store/event-store-subscription';
@@ -114,7 +115,7 @@ export async function openPlatform({
     channels,
     residents,
     people: new PeopleDirectory({ log, sealer, residents }),
-    commandHandling: { log, ledger, clock },
+    commandHandling: { log, ledger, clock, recent: new RecentStreams() },
     sessions: new Sessions(sessionStore, (purpose, content) => sealer.fingerprint(purpose, content)),
     coordination,
     maySignIn: async (address) => {
