@@ -46,8 +46,8 @@ export class LoadProcess {
     try {
       const [reply] = (await Promise.race([
         once(this.#child, 'message', { signal: gone.signal }),
-        once(this.#child, 'exit', { signal: gone.signal }).then(() => {
-          throw new Error('the load process ended before its result');
+        once(this.#child, 'exit', { signal: gone.signal }).then(([status, signal]) => {
+          throw new Error(`the load process ended before its result: ${signal ?? status}`);
         }),
       ])) as [Reply];
       return reply;

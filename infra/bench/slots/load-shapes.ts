@@ -20,7 +20,7 @@ export interface LoadFigures {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly longestMs: number;
-  /** Answers by status and, of problems, their code; `lost` for requests whose connection broke. */
+  /** Answers by status and, of problems, their code; `lost` for requests whose connection broke, and why. */
   readonly statuses: Readonly<Record<string, number>>;
 }
 
@@ -36,9 +36,10 @@ export class Tally {
     this.#add(nameOf(answer));
   }
 
-  lost(waitedMs: number): void {
+  lost(error: unknown, waitedMs: number): void {
     this.#waits.push(waitedMs);
-    this.#add('lost');
+    const { code, message } = error as NodeJS.ErrnoException;
+    this.#add(`lost: ${code ?? message}`);
   }
 
   figures(milliseconds: number): LoadFigures {
@@ -157,9 +158,9 @@ async function sendOnce(
     const answer = await send(request);
     tally.count(answer, performance.now() - since);
     answered?.(answer);
-  } catch {
+  } catch (error) {
     // A request without an answer is what the tally is there to tell.
-    tally.lost(performance.now() - since);
+    tally.lost(error, performance.now() - since);
   }
 }
 

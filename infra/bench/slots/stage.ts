@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { startChannelSimulator } from '@qingpu/simulators/channel-simulator';
 import { startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
 import { type ServerProcess, startServer } from '../child-process.ts';
 import { LoadProcess } from './load-process.ts';
@@ -45,19 +47,28 @@ interface Setting {
   readonly eventStorePort: number;
 }
 
-/** The platform on a fresh copy of the prepared world, its hospitals in this process. */
+/** The platform on a fresh copy of the prepared world, its hospitals and service channels in this process. */
 export function onPlatform<Result>(
   settings: BenchSettings,
   use: (stage: Stage) => Promise<Result>,
 ): Promise<Result> {
   return onStage(settings, use, async ({ prepared, folder, profileFile, eventStorePort }) => {
     const hospitals = await startHospitalSimulator({ partners: prepared.partners });
+    const secret = randomBytes(32).toString('base64url');
+    const channels = await startChannelSimulator({ secret });
+    const secretFile = join(folder, 'channels-secret');
+    await writeFile(secretFile, secret, { mode: 0o600 });
     const copy = await copyFor(prepared, folder, hospitals.url);
-    const environment = { ...profilable(profileFile), QINGPU_EVENT_STORE_PORT: String(eventStorePort) };
+    const environment = {
+      ...profilable(profileFile),
+      QINGPU_EVENT_STORE_PORT: String(eventStorePort),
+      QINGPU_SERVICE_CHANNELS_URL: channels.url,
+      QINGPU_SERVICE_CHANNELS_SECRET: secretFile,
+    };
     const server = await startPlatform({ ...copy, environment });
     const stop = async () => {
       await server.stop();
-      await hospitals.close();
+      await Promise.all([hospitals.close(), channels.close()]);
     };
     return { ...server, stop };
   });
