@@ -1,7 +1,7 @@
 import type { StoredEvent } from '@qingpu/contracts/events/stored-event';
 
 /** Streams that are remembered; whichever was left alone longest goes first. */
-const MOST_STREAMS = 2_000;
+const MOST_STREAMS = 10_000;
 /** Longer ones are read again: they would keep too much in memory. */
 const MOST_EVENTS = 20;
 

@@ -306,8 +306,7 @@ describe('a new version of a view', () => {
     expect(await active()).toBe(1);
   });
 
-  // Looking up the active version and activating one's own are two steps: a third version may come in between. To be
-  // mended where versions are stored, which must never go down; then the spec loses its `fails`.
+  // Looking up the active version and activating one's own are two steps: a third version may come in between.
   it('does not push aside a later one that took over while it looked', async () => {
     setting.add(...manySeats(1, 3));
     const old = await setting.start(1);

@@ -26,6 +26,8 @@ export class ViewRunner {
   readonly #projection: Projection;
   readonly #ports: ViewRunnerPorts;
   readonly #consumer: Consumer;
+  /** Versions only rise: once this one, or a later one, is active there is nothing to look for. */
+  #tookOver = false;
 
   constructor(projection: Projection, ports: ViewRunnerPorts) {
     this.#projection = projection;
@@ -86,10 +88,12 @@ export class ViewRunner {
 
   async #taken(status: ConsumerStatus): Promise<void> {
     const { name, version } = this.#projection.view;
-    if (status.live && ((await this.#ports.checkpoints.activeVersion(name)) ?? 0) < version) {
+    if (this.#tookOver || !status.live) return;
+    if (((await this.#ports.checkpoints.activeVersion(name)) ?? 0) < version) {
       await this.#ports.checkpoints.activate(name, version);
       this.#ports.log.info({ view: name, version }, 'view version caught up and took over');
     }
+    this.#tookOver = true;
   }
 }
 
