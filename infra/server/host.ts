@@ -55,6 +55,12 @@ export interface Host {
   stop(): Promise<void>;
 }
 
+/**
+ * Connections that the kernel takes in while the process is busy. When slots are released thousands arrive in one
+ * second, and whoever finds no room here tries again only after seconds, behind others who came later.
+ */
+const MOST_CONNECTING = 16_384;
+
 /** Starts engines, adapters, workers and HTTP as the configuration says; `stop` ends them in the opposite order. */
 export async function startHost(configuration: Configuration): Promise<Host> {
   const engines = await startEngines(configuration);
@@ -103,7 +109,8 @@ export async function startHost(configuration: Configuration): Promise<Host> {
     log: consumerLogOf(await app.resolve(PinoLogger)),
   });
   readiness.current = new Readiness(platform, workers, metrics);
-  await app.listen(configuration.port, configuration.host);
+  const { port, host } = configuration;
+  await app.listen({ port, host, backlog: MOST_CONNECTING });
   await workers.start();
   updates.start();
   return {
