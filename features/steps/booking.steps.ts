@@ -6,6 +6,7 @@ import { MODIFIERS, OUTCOMES } from '@qingpu/contracts/codes/slot-tables';
 import { BOOKING_STATES, type BookingDetail, bookingPageSchema } from '@qingpu/contracts/http/slots';
 import { bodyOf, problemOf } from '../support/api-user.ts';
 import { eventually } from '../support/eventually.ts';
+import { departmentName } from '../support/outpatient.ts';
 import { type Attempt, holderOf, type Made } from '../support/visits.ts';
 import type { QingpuWorld } from '../support/world.ts';
 
@@ -315,6 +316,52 @@ function orderAtHospital({ installation, visits }: QingpuWorld, state: string) {
     assert.equal(found.state, ORDER_STATES[state as keyof typeof ORDER_STATES]);
     return found;
   }, DELIVERY_LIMIT_MS);
+}
+
+const OCCASIONS = {
+  预约成功: 'booked',
+  就诊提醒: 'reminder',
+  退号: 'cancelled',
+  医院取消: 'calledOff',
+} as const;
+type NoticedOccasion = keyof typeof OCCASIONS;
+
+/** Reminders wait for the sweep of the platform, which looks every half minute by its own clock. */
+const NOTICE_LIMIT_MS = 45_000;
+
+Then(
+  '服务渠道收到这张预约单的{string}通知，发给居民登记的手机',
+  { timeout: 60_000 },
+  async function (this: QingpuWorld, occasion: NoticedOccasion) {
+    const notice = await noticeAtChannels(this, occasion);
+    const { mobile, name } = holderOf(this.visits.booking.account);
+    assert.equal(notice.person.mobile, mobile);
+    assert.notEqual(notice.person.maskedName, name);
+    assert.ok(notice.words.includes(this.visits.booking.orderNumber), notice.words);
+  },
+);
+
+Then(
+  '服务渠道收到这张预约单的{string}通知，写明医院、科室、日期和{string}',
+  { timeout: 60_000 },
+  async function (this: QingpuWorld, occasion: NoticedOccasion, start: string) {
+    const { words } = await noticeAtChannels(this, occasion);
+    const { date, departmentCode } = this.visits.booking.schedule.details;
+    for (const part of [this.hospital.name, departmentName(departmentCode), date, start])
+      assert.ok(words.includes(part), `「${words}」没有写明${part}`);
+  },
+);
+
+function noticeAtChannels({ installation, visits }: QingpuWorld, occasion: NoticedOccasion) {
+  const { orderNumber } = visits.booking;
+  return eventually(() => {
+    const found = installation.channels
+      .notices()
+      .flatMap(({ content }) => ('orderNumber' in content ? [content] : []))
+      .filter((content) => content.orderNumber === orderNumber && content.occasion === OCCASIONS[occasion]);
+    assert.equal(found.length, 1, `服务渠道收到${found.length}条${occasion}通知`);
+    return found[0] as (typeof found)[number];
+  }, NOTICE_LIMIT_MS);
 }
 
 Then('{person}查询这张预约单时被404拒绝', async function (this: QingpuWorld, account: string) {

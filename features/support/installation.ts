@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generatePartners } from '@qingpu/data/partners';
 import { type SyntheticResident, syntheticResident, syntheticResidents } from '@qingpu/data/residents';
+import { type ChannelSimulator, startChannelSimulator } from '@qingpu/simulators/channel-simulator';
 import { type HospitalSimulator, startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
 import {
   type IdentityRegisterSimulator,
@@ -48,6 +49,8 @@ export class Installation {
   readonly simulator: HospitalSimulator;
   /** Knows the synthetic residents, and can be told to misbehave. */
   readonly identityRegister: IdentityRegisterSimulator;
+  /** The service channels, as what would send the text messages. */
+  readonly channels: ChannelSimulator;
   readonly #folder: string;
   readonly #host: RunningHost;
   readonly #district: readonly PartnerCredential[];
@@ -63,16 +66,16 @@ export class Installation {
     folder: string,
     clock: MovableClock | undefined,
     host: RunningHost,
-    simulator: HospitalSimulator,
-    identityRegister: IdentityRegisterSimulator,
+    { hospitals, identityRegister, channels }: Simulators,
     district: readonly PartnerCredential[],
     spare: PartnerCredential[],
   ) {
     this.#folder = folder;
     this.clock = clock;
     this.#host = host;
-    this.simulator = simulator;
+    this.simulator = hospitals;
     this.identityRegister = identityRegister;
+    this.channels = channels;
     this.#district = district;
     this.#spare = spare;
   }
@@ -84,36 +87,32 @@ export class Installation {
     const district = generatePartners(randomBytes);
     const spare = Array.from({ length: SPARE_HOSPITALS }, (_none, index) => testHospital(index + 1));
     const partners = [...district, ...spare];
-    const simulator = await startHospitalSimulator({ partners, ...(clock && { now: () => clock.now() }) });
-    const identityRegister = await startIdentityRegisterSimulator({
-      apiKey: IDENTITY_REGISTER_KEY,
-      people: syntheticResidents(),
-    });
+    const secret = randomBytes(32).toString('base64url');
+    const simulators = await startSimulators(partners, secret, clock);
+    const { hospitals, identityRegister, channels } = simulators;
     try {
       await writePartners(
         folder,
-        partners.map((partner) => ({ ...partner, callbackUrl: simulator.url })),
+        partners.map((partner) => ({ ...partner, callbackUrl: hospitals.url })),
       );
       const register = {
         QINGPU_IDENTITY_REGISTER_URL: identityRegister.url,
         QINGPU_IDENTITY_REGISTER_KEY: IDENTITY_REGISTER_KEY,
       };
+      const secretFile = join(folder, 'channels-secret');
+      await writeFile(secretFile, secret, { mode: 0o600 });
+      const messages = {
+        QINGPU_SERVICE_CHANNELS_URL: channels.url,
+        QINGPU_SERVICE_CHANNELS_SECRET: secretFile,
+      };
       const time = clock ? { ...clock.settings, QINGPU_SYNTHETIC_DISTRICT: 'false' } : {};
-      const settings = { ...SETTINGS, ...register, ...time };
+      const settings = { ...SETTINGS, ...register, ...messages, ...time };
       const host = await runHost({ dataFolder: folder, settings });
-      const installation = new Installation(
-        folder,
-        clock,
-        host,
-        simulator,
-        identityRegister,
-        district,
-        spare,
-      );
+      const installation = new Installation(folder, clock, host, simulators, district, spare);
       await installation.#listen();
       return installation;
     } catch (error) {
-      await Promise.all([simulator.close(), identityRegister.close()]);
+      await Promise.all(Object.values(simulators).map((each) => each.close()));
       await rm(folder, { recursive: true, force: true });
       throw error;
     }
@@ -195,9 +194,29 @@ export class Installation {
     this.#listening.abort();
     await (await this.#browser)?.close();
     await this.#host.stop();
-    await Promise.all([this.simulator.close(), this.identityRegister.close()]);
+    await Promise.all([this.simulator.close(), this.identityRegister.close(), this.channels.close()]);
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** What stands around the platform. */
+interface Simulators {
+  readonly hospitals: HospitalSimulator;
+  readonly identityRegister: IdentityRegisterSimulator;
+  readonly channels: ChannelSimulator;
+}
+
+async function startSimulators(
+  partners: readonly PartnerCredential[],
+  secret: string,
+  clock: MovableClock | undefined,
+): Promise<Simulators> {
+  const time = clock && { now: () => clock.now() };
+  const hospitals = await startHospitalSimulator({ partners, ...time });
+  const channels = await startChannelSimulator({ secret, ...time });
+  const people = syntheticResidents();
+  const identityRegister = await startIdentityRegisterSimulator({ apiKey: IDENTITY_REGISTER_KEY, people });
+  return { hospitals, identityRegister, channels };
 }
 
 const SETTINGS = {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { SUSPENSION_REASONS, TIERS, type Tier } from '@qingpu/contracts/codes/slot-tables';
 import type { DirectoryKind } from '@qingpu/contracts/events/institutions';
 import type { ScheduleDetails } from '@qingpu/contracts/events/slots';
@@ -40,6 +41,13 @@ const CLINICS = {
   消化科普通门诊: ['CX', 'K0302', 'general', null, 1000],
 } as const;
 type ClinicName = keyof typeof CLINICS;
+
+/** The name under which a department is registered. */
+export function departmentName(code: string): string {
+  const found = DEPARTMENTS.find(([known]) => known === code);
+  assert.ok(found, `场景中没有科室“${code}”`);
+  return found[1];
+}
 
 const INTERVAL_MINUTES = 15;
 const NOON = '12:00';
