@@ -1,4 +1,4 @@
-import policy from './delivery-policy@2026.1.json' with { type: 'json' };
+import policy from './delivery-policy@2026.2.json' with { type: 'json' };
 
 /** How often and how patiently a delivery is tried. Pauses double from the first to the longest. */
 export interface DeliveryPolicy {

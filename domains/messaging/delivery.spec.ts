@@ -127,6 +127,14 @@ describe('pauses', () => {
       expect(pauseSeconds(number, deliveryPolicy)).toBeLessThanOrEqual(deliveryPolicy.longestPauseSeconds);
     }
   });
+
+  it('of the policy in force outlast a receiver that is down for a day, and end soon after it is back', () => {
+    const pauses = Array.from({ length: deliveryPolicy.attempts - 1 }, (_none, index) =>
+      pauseSeconds(index + 1, deliveryPolicy),
+    );
+    expect(pauses.reduce((sum, pause) => sum + pause, 0)).toBeGreaterThan(24 * 3600);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(600);
+  });
 });
 
 describe('whatever workers report in whatever order', () => {
