@@ -199,7 +199,8 @@ export const slotEvents = {
     booking: bookingFactsSchema,
     hospitalOrderNumber: z.string().nullable(),
   }),
-  HoldExpired: event(ofBooking),
+  /** `refusal`: the stable code of why the hospital did not confirm it; missing when its time had run out. */
+  HoldExpired: event({ ...ofBooking, refusal: z.string().exactOptional() }),
   /** `returnsAt`: when the public may book it again; null when it stays fenced. */
   BookingCancelled: event({
     ...ofBooking,

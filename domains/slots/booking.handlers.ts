@@ -10,14 +10,28 @@ import {
   type BookingPolicies,
   SCHEDULE_BOOK,
   type ScheduleBook,
+  SHARED_HOSPITALS,
+  type SharedHospitals,
   SLOT_CHOOSER,
   type SlotChooser,
 } from './ports.ts';
+import { SharedOrders, type SharedStanding } from './shared-orders.ts';
+import type { BookingAddress } from './slot.handlers.ts';
 
 /** Somebody books an appointment (F3.02). The same envelope again answers what the first led to. */
 export class BookAppointment extends Command<BookingAnswer> {
   constructor(
     readonly request: BookingRequest,
+    readonly envelope: CommandEnvelope,
+  ) {
+    super();
+  }
+}
+
+/** The scheduler asks a hospital in shared mode what became of an order whose answer never came (F1.12). */
+export class SettleSharedOrder extends Command<SharedStanding> {
+  constructor(
+    readonly address: BookingAddress,
     readonly envelope: CommandEnvelope,
   ) {
     super();
@@ -43,12 +57,29 @@ export class BookAppointmentHandler implements ICommandHandler<BookAppointment> 
     @Inject(SCHEDULE_BOOK) schedules: ScheduleBook,
     @Inject(BOOKING_POLICIES) policies: BookingPolicies,
     @Inject(SLOT_CHOOSER) chooser: SlotChooser,
+    @Inject(SHARED_HOSPITALS) hospitals: SharedHospitals,
   ) {
-    this.#service = new BookingService({ handling, schedules, policies, chooser });
+    this.#service = new BookingService({ handling, schedules, policies, chooser, hospitals });
   }
 
   execute({ request, envelope }: BookAppointment): Promise<BookingAnswer> {
     return this.#service.book(request, envelope);
+  }
+}
+
+@CommandHandler(SettleSharedOrder)
+export class SettleSharedOrderHandler implements ICommandHandler<SettleSharedOrder> {
+  readonly #orders: SharedOrders;
+
+  constructor(
+    @Inject(COMMAND_HANDLING_PORTS) handling: CommandHandlingPorts,
+    @Inject(SHARED_HOSPITALS) hospitals: SharedHospitals,
+  ) {
+    this.#orders = new SharedOrders(handling, hospitals);
+  }
+
+  execute({ address, envelope }: SettleSharedOrder): Promise<SharedStanding> {
+    return this.#orders.settle(address, envelope);
   }
 }
 

@@ -193,15 +193,12 @@ describe('what cannot be booked', () => {
     await expect(openWorld().book(1, changes)).rejects.toEqual(rejected(code));
   });
 
-  it('what is not open yet, is over, or is another hospital’s own to give', async () => {
+  it('what is not open yet, or is over', async () => {
     const world = openWorld();
     world.now = at('2026-03-02', '06:59');
     await expect(world.book(1)).rejects.toEqual(rejected('schedule-not-open'));
     world.now = at('2026-03-16', '08:15');
     await expect(world.book(1)).rejects.toEqual(rejected('interval-over'));
-    const known = world.schedules.get('P1');
-    if (known) world.schedules.set('P1', { ...known, mode: 'shared' });
-    await expect(world.book(1)).rejects.toEqual(rejected('shared-mode'));
     expect(world.log.all()).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ import type { Tier } from '@qingpu/contracts/codes/slot-tables';
 import { type BookingFacts, ledgerEvents, type SlotFacts, slotEvents } from '@qingpu/contracts/events/slots';
 import type { StoredEvent } from '@qingpu/contracts/events/stored-event';
 import { bookingSafeguards } from '@qingpu/contracts/rules/booking-safeguards';
+import { shanghaiTimestamp } from '@qingpu/domains-kernel/clock';
 import {
   type AcceptedOutcome,
   type CommandEnvelope,
@@ -19,12 +20,13 @@ import { Rejection } from '@qingpu/domains-kernel/rejection';
 import { actOnLedger, actOnSlot, stepOf } from './acting.ts';
 import { activeClaims, bookingLedger, claimOf, type KnownClaim, type LedgerState } from './booking-ledger.ts';
 import { brokenLimit } from './booking-limits.ts';
-import type { BookingPolicy } from './booking-policy.ts';
-import { claimReleased, sharedModeClosed, soldOut } from './ledger-rejections.ts';
+import { type BookingPolicy, plusMinutes } from './booking-policy.ts';
+import { claimReleased, soldOut } from './ledger-rejections.ts';
 import { settleOpenClaim } from './open-claims.ts';
-import type { BookingPolicies, ScheduleBook, SlotChooser } from './ports.ts';
+import type { BookingPolicies, ScheduleBook, SharedHospitals, SlotChooser } from './ports.ts';
 import {
   claimVoided,
+  hospitalCardInvalid,
   intervalOver,
   scheduleUnknown,
   slotReturning,
@@ -32,8 +34,9 @@ import {
   slotTaken,
   slotWithdrawn,
 } from './rejections.ts';
-import { slotFactsOf, slotsOnOffer } from './schedule.ts';
-import { slot as slotDecider } from './slot.ts';
+import { type KnownSchedule, slotFactsOf, slotsOnOffer } from './schedule.ts';
+import { HOSPITAL_REFUSALS, SHARED_HOLD_MINUTES, SharedOrders } from './shared-orders.ts';
+import { type SlotCommand, slot as slotDecider } from './slot.ts';
 import { ledgerStream, type ScheduleKey, slotStream } from './streams.ts';
 
 /** Most slots that one booking tries before it is told that there is none. */
@@ -61,7 +64,7 @@ export interface BookingAnswer {
   readonly slotId: string;
   /** Of the event that booked the slot, in the log. */
   readonly position: string;
-  /** `pending`: the slot is held until something else is done. */
+  /** `pending`: the slot is held until the hospital has answered, or something else is done. */
   readonly state: 'booked' | 'pending';
 }
 
@@ -70,6 +73,7 @@ export interface BookingPorts {
   readonly schedules: ScheduleBook;
   readonly policies: BookingPolicies;
   readonly chooser: SlotChooser;
+  readonly hospitals: SharedHospitals;
 }
 
 /** One slot to try, and where its stream is believed to stand. */
@@ -82,6 +86,14 @@ interface Attempt {
 interface Placing {
   readonly booking: BookingFacts;
   readonly envelope: CommandEnvelope;
+  /** Whether the hospital decides itself. */
+  readonly shared: boolean;
+}
+
+interface Offer {
+  readonly attempts: readonly [Attempt, ...Attempt[]];
+  readonly policy: BookingPolicy;
+  readonly shared: boolean;
 }
 
 /** The id of a booking: the same command for the same person always gives the same. */
@@ -96,12 +108,16 @@ export function bookingIdOf(commandId: string, personId: string): string {
  * One run alone places a claim, the one whose append put it on the ledger; every other run under the same key only
  * looks what became of it. It moves on to another slot only after the one before has refused for good and the ledger
  * names the next. Whatever is cut short, `settleOpenClaim` brings to an end.
+ *
+ * A slot of a hospital in shared mode is held first; then the hospital is asked (`shared-orders.ts`).
  */
 export class BookingService {
   readonly #ports: BookingPorts;
+  readonly #orders: SharedOrders;
 
   constructor(ports: BookingPorts) {
     this.#ports = ports;
+    this.#orders = new SharedOrders(ports.handling, ports.hospitals);
   }
 
   /**
@@ -115,7 +131,7 @@ export class BookingService {
     const offer = await this.#offerFor(request).catch((error: unknown) => asRefusal(error));
     // What came through before stays true when the schedule has long been full, suspended or over.
     if (offer instanceof Rejection) return this.#earlierOr(offer, request.personId, own);
-    const { attempts, policy } = offer;
+    const { attempts, policy, shared } = offer;
     const [first] = attempts;
     const booking = bookingOf(bookingId, request, policy);
     const claimed = await this.#claim(request, booking, first.slot, policy, own).catch((error: unknown) => {
@@ -123,21 +139,20 @@ export class BookingService {
       throw error;
     });
     if (claimed.kind === 'accepted' && !claimed.replayed)
-      return this.#place({ booking, envelope: own }, attempts);
+      return this.#place({ booking, envelope: own, shared }, attempts);
     this.#learn(first, { free: true, revision: first.revision });
     return this.#whatBecameOf(request.personId, own);
   }
 
   /** Slots to try, none touched yet. @throws Rejection when there can be none */
-  async #offerFor(
-    request: BookingRequest,
-  ): Promise<{ attempts: readonly [Attempt, ...Attempt[]]; policy: BookingPolicy }> {
+  async #offerFor(request: BookingRequest): Promise<Offer> {
     const { schedules, policies, chooser, handling } = this.#ports;
     const known = await schedules.find(request);
     if (!known) throw scheduleUnknown();
-    if (known.mode === 'shared') throw sharedModeClosed();
+    const shared = known.mode === 'shared';
     const now = handling.clock.now();
-    const slots = slotsOnOffer(known, { start: request.start, tier: request.tier, now });
+    const offered = slotsOnOffer(known, { start: request.start, tier: request.tier, now });
+    const slots = shared ? await this.#leftAtHospital(known, offered) : offered;
     const { kind, date } = known.details;
     const policy = await policies.for({ institutionCode: known.institutionCode, kind, date });
     const candidates = chooser.choose({ schedule: request, slots, now }).slice(0, MOST_TRIES);
@@ -146,7 +161,24 @@ export class BookingService {
       return slot ? [{ slot, revision }] : [];
     });
     if (!first) throw soldOut();
-    return { attempts: [first, ...more], policy };
+    if (shared) await this.#checkCard(request);
+    return { attempts: [first, ...more], policy, shared };
+  }
+
+  /** Without those that the hospital has sold itself; all of them when it cannot say. */
+  async #leftAtHospital<Slot extends { readonly slotId: string }>(
+    known: KnownSchedule,
+    slots: readonly Slot[],
+  ): Promise<readonly Slot[]> {
+    const free = await this.#ports.hospitals.freeSlots(known);
+    return free ? slots.filter(({ slotId }) => free.has(slotId)) : slots;
+  }
+
+  /** A hospital that cannot say just now looks at the card when it books. @throws Rejection */
+  async #checkCard({ institutionCode, personId, cardId }: BookingRequest): Promise<void> {
+    if (cardId === null) return;
+    const verdict = await this.#ports.hospitals.checkCard({ institutionCode, personId, cardId });
+    if (verdict === 'invalid') throw hospitalCardInvalid();
   }
 
   #claim(
@@ -194,8 +226,11 @@ export class BookingService {
     for (const attempt of attempts) {
       if (tried.length > 0 && !(await this.#move(placing, attempt))) break;
       tried.push(attempt.slot.slotId);
-      const outcome = await this.#bookSlot(placing, attempt);
-      if (!(outcome instanceof Rejection)) return answerOf(placing.booking, attempt.slot.slotId, outcome);
+      const outcome = await this.#takeSlot(placing, attempt);
+      if (!(outcome instanceof Rejection))
+        return placing.shared
+          ? this.#askHospital(placing, attempt.slot)
+          : answerOf(placing.booking, attempt.slot.slotId, outcome);
       refusal = outcome;
       if (endsThePlacing(refusal)) break;
     }
@@ -215,16 +250,27 @@ export class BookingService {
     }
   }
 
-  /** The booking, or the refusal: the slot's stream has moved on, so that no append of before can arrive any more. */
-  async #bookSlot({ booking, envelope }: Placing, attempt: Attempt): Promise<AcceptedOutcome | Rejection> {
+  async #askHospital({ booking, envelope }: Placing, slot: SlotFacts): Promise<BookingAnswer> {
+    await this.#orders.place({ slot, booking }, stepOf(envelope, 'hospital'));
+    return this.#whatBecameOf(booking.personId, envelope);
+  }
+
+  #takingOf({ booking, shared }: Placing, slot: SlotFacts): SlotCommand {
+    if (!shared) return { type: 'BookSlot', slot, booking, hospitalOrderNumber: null };
+    const until = plusMinutes(this.#ports.handling.clock.now(), SHARED_HOLD_MINUTES);
+    return { type: 'HoldSlot', slot, booking, purpose: 'shared', until: shanghaiTimestamp(until) };
+  }
+
+  /** The slot, or the refusal: its stream has moved on, so that no append of before can arrive any more. */
+  async #takeSlot(placing: Placing, attempt: Attempt): Promise<AcceptedOutcome | Rejection> {
     const { slot, revision } = attempt;
     let seenRevision: ExpectedRevision = revision;
     try {
       const outcome = await actOnSlot(
         this.#ports.handling,
         slot,
-        { type: 'BookSlot', slot, booking, hospitalOrderNumber: null },
-        stepOf(envelope, `book ${slot.slotId}`),
+        this.#takingOf(placing, slot),
+        stepOf(placing.envelope, `book ${slot.slotId}`),
         {
           believedEmpty: revision === 'no_stream',
           seen: (seen) => {
@@ -288,7 +334,9 @@ export class BookingService {
     for (const slotId of tried.toReversed()) {
       const history = await this.#ports.handling.log.readStream(slotStream({ ...slot, slotId }));
       const own = history.filter((stored) => isOf(stored, booking.bookingId));
-      const event = own.find(({ type }) => type === 'SlotBooked') ?? own[0];
+      const booked = own.find(({ type }) => type === 'SlotBooked');
+      const event = booked ?? own[0];
+      if (!booked) checkNotRefused(history, booking.bookingId);
       if (event) return answerOf(booking, slotId, { ...event, position: String(event.position) });
     }
     return undefined;
@@ -330,6 +378,14 @@ function isOf({ type, data }: StoredEvent, bookingId: string): boolean {
   return (data as { readonly booking: BookingFacts }).booking.bookingId === bookingId;
 }
 
+/** @throws Rejection when the hospital did not confirm what was held for it */
+function checkNotRefused(history: readonly StoredEvent[], bookingId: string): void {
+  for (const event of readEvents(slotEvents, history)) {
+    if (event.type !== 'HoldExpired' || event.data.bookingId !== bookingId) continue;
+    if (event.data.refusal !== undefined) throw refusalOf(event.data.refusal);
+  }
+}
+
 /** The domain's no. @throws whatever else it is */
 function asRefusal(error: unknown): Rejection {
   if (error instanceof Rejection) return error;
@@ -342,13 +398,18 @@ function endsThePlacing({ code }: Rejection): boolean {
 }
 
 const REFUSALS = new Map(
-  [slotTaken, slotReturning, slotSuspended, slotWithdrawn, intervalOver, claimVoided].map((refusal) => [
-    refusal().code,
-    refusal,
-  ]),
+  [
+    slotTaken,
+    slotReturning,
+    slotSuspended,
+    slotWithdrawn,
+    intervalOver,
+    claimVoided,
+    ...HOSPITAL_REFUSALS,
+  ].map((refusal) => [refusal().code, refusal]),
 );
 
-/** The answer that belongs to the cause for which a claim was released. */
+/** The answer that belongs to the cause for which a claim was released, or a hold ended. */
 function refusalOf(cause: string): Rejection {
   return (REFUSALS.get(cause) ?? claimReleased)();
 }

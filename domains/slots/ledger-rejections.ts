@@ -57,12 +57,6 @@ export const claimMoved = says(409, 'claim-moved', '该预约仍在办理，请�
 
 export const soldOut = says(409, 'sold-out', '该时段已约满，请选择其他时段，或加入候补');
 
-export const sharedModeClosed = says(
-  409,
-  'shared-mode',
-  '该医院的号源须由医院实时确认，暂不能在此预约，请使用该医院的预约渠道',
-);
-
 /* ---- rights, blocks ---- */
 
 export const notOver = says(409, 'booking-not-over', '该预约还没有结束，不能更正结果');
@@ -119,6 +113,12 @@ export const appealDecided = says(409, 'appeal-decided', '该申诉已处理，�
 export const personErased = says(409, 'person-erased', '该人员信息已注销，不能再办理');
 
 /* ---- waitlist ---- */
+
+export const waitlistNotShared = says(
+  409,
+  'waitlist-not-shared',
+  '该医院的号源由医院实时管理，不能候补，请稍后再查看余号',
+);
 
 export const waitlistFull = says(409, 'waitlist-full', '候补人数已满，请选择其他排班');
 

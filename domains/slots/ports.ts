@@ -1,5 +1,7 @@
 import type { DoctorTitle } from '@qingpu/contracts/codes/directory-tables';
 import type { ScheduleKind, Tier } from '@qingpu/contracts/codes/slot-tables';
+import type { BookingFacts, SlotFacts } from '@qingpu/contracts/events/slots';
+import type { SharedRefusal } from '@qingpu/contracts/partners/hospital/shared-resources';
 import type { ExpectedRevision } from '@qingpu/domains-kernel/event-log';
 import type { BookingPolicy } from './booking-policy.ts';
 import type { KnownSchedule } from './schedule.ts';
@@ -59,6 +61,52 @@ export interface SlotChooser {
   learn(slot: SlotKey, seen: { readonly free: boolean; readonly revision: ExpectedRevision }): void;
 }
 
+/** An order at a hospital in shared mode: whose it is and for which slot. */
+export interface SharedOrder {
+  readonly slot: SlotFacts;
+  readonly booking: BookingFacts;
+}
+
+interface BookedAtHospital {
+  readonly result: 'booked';
+  /** The hospital's own number. */
+  readonly hospitalOrderNumber: string;
+}
+/** Nobody knows what became of the call. */
+interface UnknownAtHospital {
+  readonly result: 'unknown';
+}
+
+/** What a hospital made of a booking. `unsent`: it never heard of it. */
+export type SharedBooking =
+  | BookedAtHospital
+  | UnknownAtHospital
+  | { readonly result: 'refused'; readonly code: SharedRefusal }
+  | { readonly result: 'unsent' };
+
+/**
+ * Hospitals in shared mode (资源共享), which decide themselves who gets a slot (F1.08–F1.13). An order is known by the
+ * platform's number and is booked once at most, however often it is asked for. Answers never throw for what a hospital
+ * says or fails to say.
+ */
+export interface SharedHospitals {
+  /** Slots of a schedule that the hospital still has, a few seconds old; undefined when it cannot say just now. */
+  freeSlots(key: ScheduleKey): Promise<ReadonlySet<string> | undefined>;
+  /** Whether the hospital takes the card for that person. */
+  checkCard(of: {
+    readonly institutionCode: string;
+    readonly personId: string;
+    readonly cardId: string;
+  }): Promise<'valid' | 'invalid' | 'unknown'>;
+  book(order: SharedOrder): Promise<SharedBooking>;
+  find(order: SharedOrder): Promise<BookedAtHospital | UnknownAtHospital | { readonly result: 'notBooked' }>;
+  /** In one step: an order that is not booked can never be booked from then on; one that is stays. */
+  voidOrder(
+    order: SharedOrder,
+  ): Promise<BookedAtHospital | UnknownAtHospital | { readonly result: 'voided' }>;
+}
+
+export const SHARED_HOSPITALS = Symbol('SharedHospitals');
 export const SCHEDULE_REFERENCES = Symbol('ScheduleReferences');
 export const BOOKING_POLICIES = Symbol('BookingPolicies');
 export const SCHEDULE_BOOK = Symbol('ScheduleBook');

@@ -163,6 +163,50 @@ export const holdNotConfirmed = says(
 
 export const holdNotDue = says(409, 'hold-not-due', '锁号时间未到，暂不能释放');
 
+export const holdAwaitsHospital = says(
+  409,
+  'hold-awaits-hospital',
+  '医院尚未答复，答复前号源一直保留，请稍后刷新查看',
+);
+
+/* ---- hospitals in shared mode ---- */
+
+export const hospitalSlotTaken = says(
+  409,
+  'hospital-slot-taken',
+  '该号源刚在医院其他渠道被约走，请选择其他时段',
+);
+
+export const hospitalNotOnSale = says(
+  409,
+  'hospital-not-on-sale',
+  '医院未开放该号源或已停诊，请选择其他时段',
+);
+
+export const hospitalCardInvalid = says(
+  409,
+  'hospital-card-invalid',
+  '医院不认可所选就诊卡，请换一张卡或不选卡后重新预约',
+);
+
+export const hospitalPersonRefused = says(
+  409,
+  'hospital-person-refused',
+  '医院不接受该就诊人的预约，请联系医院窗口',
+);
+
+export const hospitalNotConfirmed = says(
+  409,
+  'hospital-not-confirmed',
+  '医院未能确认本次预约，号源已放回，请重新预约',
+);
+
+export const hospitalUnreachable = says(
+  409,
+  'hospital-unreachable',
+  '暂时无法连接医院系统，本次预约没有成立，请稍后再试',
+);
+
 export const checkedInAlready = says(409, 'booking-checked-in', '已签到，不能自行退号，请到医院窗口办理');
 
 export const checkInTooEarly = says(409, 'check-in-too-early', '还未到签到时间，请按预约单上的时间签到');

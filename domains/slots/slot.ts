@@ -16,6 +16,7 @@ import {
   claimCameThrough,
   claimVoided,
   correctionTooLate,
+  holdAwaitsHospital,
   holdNotConfirmed,
   holdNotDue,
   intervalOver,
@@ -98,6 +99,8 @@ export type SlotCommand =
   | UnfenceSlotCommand
   | (OfBooking & { readonly type: 'ConfirmHold'; readonly hospitalOrderNumber: string | null })
   | (OfBooking & { readonly type: 'ExpireHold' })
+  /** Ends a hold of which it is certain that the hospital has not booked it and never will; `refusal` is a stable code. */
+  | (OfBooking & { readonly type: 'EndHold'; readonly refusal: string })
   /** Whoever looks into an open claim makes sure that it can never come through. */
   | (OfBooking & { readonly type: 'VoidClaim'; readonly personId: string })
   | (OfBooking & {
@@ -165,6 +168,8 @@ export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotContext> = {
         return confirmHold(state, command);
       case 'ExpireHold':
         return expireHold(state, command, context);
+      case 'EndHold':
+        return endHold(state, command);
       case 'CancelBooking':
         return cancel(state, command, context);
       case 'VoidClaim':
@@ -264,8 +269,18 @@ function expireHold(
   if (!claim) throw bookingUnknown();
   const held = state.live?.booking.bookingId === bookingId ? state.live.hold : null;
   if (!held) return [];
+  // The hospital may have booked it: only its answer ends the hold, however long that takes.
+  if (held.purpose === 'shared') throw holdAwaitsHospital();
   if (now.getTime() < Date.parse(held.until)) throw holdNotDue();
   return [{ type: 'HoldExpired', data: idsOf(claim) }];
+}
+
+function endHold(state: SlotState, { bookingId, refusal }: CommandOf<'EndHold'>): readonly SlotEvent[] {
+  if (state.ended.has(bookingId)) return [];
+  const { hold: held, ...claim } = liveOf(state, bookingId);
+  if (!held) throw claimCameThrough();
+  if (held.purpose !== 'shared') throw holdNotDue();
+  return [{ type: 'HoldExpired', data: { ...idsOf(claim), refusal } }];
 }
 
 function voidClaim(

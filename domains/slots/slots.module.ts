@@ -6,7 +6,11 @@ import {
   ReviseAnnouncementHandler,
   WithdrawAnnouncementHandler,
 } from './announcement.handlers.ts';
-import { BookAppointmentHandler, SettleOpenClaimHandler } from './booking.handlers.ts';
+import {
+  BookAppointmentHandler,
+  SettleOpenClaimHandler,
+  SettleSharedOrderHandler,
+} from './booking.handlers.ts';
 import { LandOrdersHandler, SettleDifferenceHandler } from './landing.handlers.ts';
 import {
   BlockPersonHandler,
@@ -37,6 +41,7 @@ import {
     MarkRehomedHandler,
     BookAppointmentHandler,
     SettleOpenClaimHandler,
+    SettleSharedOrderHandler,
     FollowSlotHandler,
     RestoreRightsHandler,
     BlockPersonHandler,

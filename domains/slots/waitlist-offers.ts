@@ -71,6 +71,8 @@ export class WaitlistOffers {
     const known = await schedules.find(command);
     const facts = known && slotFactsOf(known, slotId);
     const now = handling.clock.now();
+    // A hospital in shared mode hands out what comes back itself.
+    if (known?.mode === 'shared') return undefined;
     if (!facts || endOf(facts) <= now || !isOpen(known.plan, facts.tier, 'public', now)) return undefined;
     const until = plusMinutes(now, bookingSafeguards.waitlistOfferMinutes);
     return { known, slot: facts, policy: await policies.for(facts), until: shanghaiTimestamp(until) };

@@ -13,7 +13,7 @@ import { COMMAND_HANDLING_PORTS } from '@qingpu/domains-kernel/tokens';
 import { actOnSlot, actOnWaitlist, stepOf } from './acting.ts';
 import type { BookingAnswer } from './booking.ts';
 import { endOf } from './booking-policy.ts';
-import { noOffer, offerLapsed } from './ledger-rejections.ts';
+import { noOffer, offerLapsed, waitlistNotShared } from './ledger-rejections.ts';
 import { BOOKING_POLICIES, type BookingPolicies, SCHEDULE_BOOK, type ScheduleBook } from './ports.ts';
 import { intervalOver, intervalUnknown, scheduleClosed, scheduleUnknown } from './rejections.ts';
 import { currentDoctor } from './schedule.ts';
@@ -88,6 +88,7 @@ export class JoinWaitlistHandler implements ICommandHandler<JoinWaitlist> {
     const known = await this.schedules.find(entry);
     if (!known) throw scheduleUnknown();
     if (known.status === 'closed') throw scheduleClosed();
+    if (known.mode === 'shared') throw waitlistNotShared();
     const { date, intervals } = known.details;
     const last = intervals.findLast(({ start }) => entry.start === null || start === entry.start);
     if (!last) throw intervalUnknown(entry.start ?? '');

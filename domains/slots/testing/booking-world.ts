@@ -23,9 +23,11 @@ import { FollowSlot, FollowSlotHandler } from '../ledger.handlers.ts';
 import { settleOpenClaim } from '../open-claims.ts';
 import type { SlotCandidate, SlotChooser, SlotWish } from '../ports.ts';
 import { type KnownSchedule, schedule } from '../schedule.ts';
+import { SharedOrders } from '../shared-orders.ts';
 import { type SlotState, slot } from '../slot.ts';
 import { ledgerStream, type ScheduleKey, type SlotKey, slotStream, waitlistStream } from '../streams.ts';
 import { type WaitlistState, waitlist } from '../waitlist.ts';
+import { FakeSharedHospital } from './fake-shared-hospital.ts';
 import { at, idOf, institutionCode, knownFacts, personId, sampleDetails } from './sample-pool.ts';
 
 type Learned = { readonly slotId: string } & Parameters<SlotChooser['learn']>[1];
@@ -50,6 +52,7 @@ export class BookingWorld {
   readonly log = new TroubledEventLog();
   readonly ledger = new FakeCommandLedger();
   readonly chooser = new SimpleChooser();
+  readonly hospital = new FakeSharedHospital();
   readonly schedules = new Map<string, KnownSchedule>();
   now = at('2026-03-10', '10:00');
   policy: BookingPolicy = guidancePolicy;
@@ -75,16 +78,21 @@ export class BookingWorld {
       schedules: { find: async ({ scheduleId }: ScheduleKey) => this.schedules.get(scheduleId) },
       policies: { for: async () => this.policy },
       chooser: this.chooser,
+      hospitals: this.hospital,
     };
   }
 
-  addSchedule(scheduleId: string, changes: Partial<ScheduleDetails> = {}): void {
+  addSchedule(
+    scheduleId: string,
+    changes: Partial<ScheduleDetails> = {},
+    mode: KnownSchedule['mode'] = 'hosted',
+  ): void {
     const command = {
       type: 'RegisterSchedule',
       institutionCode,
       scheduleId,
       details: sampleDetails(changes),
-      facts: knownFacts,
+      facts: { ...knownFacts, mode },
       policy: guidancePolicy,
     } as const;
     const registered = schedule.decide(schedule.initialState, command, { now: at('2026-02-01', '08:00') });
@@ -108,6 +116,11 @@ export class BookingWorld {
 
   settleOpenClaim(bookingId: string, person = personId, handling = this.handling) {
     return settleOpenClaim(handling, { personId: person, bookingId }, this.envelope());
+  }
+
+  /** Finds out what became of an order at a hospital in shared mode. */
+  settleOrder(key: SlotKey & { readonly bookingId: string }, handling = this.handling) {
+    return new SharedOrders(handling, this.hospital).settle(key, this.envelope());
   }
 
   /** Another command each time. */
