@@ -141,6 +141,11 @@ export const intervalsSchema = z.object({
       bookability,
     }),
   ),
+  /**
+   * Whether a hospital in shared mode has said just now what it has left: `silent` when it could not be asked, so that
+   * what is shown is the platform's own word; `notAsked` for hospitals whose slots are all here.
+   */
+  hospital: z.enum(['notAsked', 'answered', 'silent']),
   /** What to read before confirming (预约须知): the rules in force, in sentences. */
   notes: z.array(z.string()),
   policyVersion: z.string(),

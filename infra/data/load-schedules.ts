@@ -18,6 +18,8 @@ export interface LoadSchedulesOptions {
   readonly from: string;
   readonly days: number;
   readonly signal?: AbortSignal | undefined;
+  /** Told of each batch before it is sent: hospitals know their own schedules. */
+  readonly own?: ((items: readonly ScheduleRegistration[]) => void) | undefined;
 }
 
 export interface LoadedSchedules {
@@ -50,8 +52,10 @@ export async function loadSchedules(options: LoadSchedulesOptions): Promise<Load
       const partner = credentials.get(institution.code);
       if (!partner) return;
       const client = new HospitalClient({ baseUrl, partner, timeoutMs: 60_000, signal });
-      for (const items of batches(schedulesOf(institution, { from, days })))
+      for (const items of batches(schedulesOf(institution, { from, days }))) {
+        options.own?.(items);
         tally.add(await client.registerSchedules(items, keyOf(items)));
+      }
     },
   );
   return tally.summary();

@@ -11,6 +11,7 @@ import {
   BOOKING_POLICIES,
   SCHEDULE_BOOK,
   SCHEDULE_REFERENCES,
+  SHARED_HOSPITALS,
   SLOT_CHOOSER,
 } from '@qingpu/domains-slots/ports';
 import { SlotsModule } from '@qingpu/domains-slots/slots.module';
@@ -96,6 +97,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
     { provide: BOOKING_POLICIES, useValue: slots.policies },
     { provide: SCHEDULE_BOOK, useValue: slots.schedules },
     { provide: SLOT_CHOOSER, useValue: slots.hints },
+    { provide: SHARED_HOSPITALS, useValue: slots.hospitals },
   ];
   const ports: DynamicModule = { module: PortsModule, providers: shared, exports: shared };
   const api = configuration.roles.includes('api')

@@ -4,6 +4,7 @@ import { loadDistrict } from '@qingpu/data/load';
 import { loadResidents } from '@qingpu/data/load-residents';
 import { loadSchedules } from '@qingpu/data/load-schedules';
 import { shanghaiDate } from '@qingpu/domains-kernel/clock';
+import { sharedScheduleOf } from '@qingpu/simulators/shared-book';
 import { type Configuration, ConfigurationError, readConfiguration } from './config.ts';
 import { type Host, startHost } from './host.ts';
 
@@ -37,7 +38,7 @@ async function registerResidents({ localUrl, signInCode }: Host): Promise<void> 
 
 /** The hospitals send their schedules while people already look around: ten thousand take their time. */
 async function registerSchedules(
-  { localUrl, partners }: Host,
+  { localUrl, partners, hospitals }: Host,
   { syntheticDistrict, syntheticDays: days, roles }: Configuration,
   signal: AbortSignal,
 ): Promise<void> {
@@ -51,6 +52,9 @@ async function registerSchedules(
       from,
       days,
       signal,
+      own: (items) => {
+        for (const item of items) hospitals?.shared.book.offer(sharedScheduleOf(item));
+      },
     });
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
     say(`合成排班已登记：${days}天，新增${registered}个，无变化${unchanged}个（用时 ${seconds} 秒）\n`);

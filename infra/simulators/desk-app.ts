@@ -28,6 +28,8 @@ export interface DeskAppParts {
   readonly desk: AnyDesk;
   readonly routes: readonly DeliveryRoute[];
   readonly shelves: readonly Shelf[];
+  /** Adds what else it answers. */
+  readonly more?: (app: FastifyInstance) => void;
   readonly port?: number | undefined;
   readonly host?: string | undefined;
 }
@@ -37,6 +39,7 @@ export async function listen({
   desk,
   routes,
   shelves,
+  more,
   port = 0,
   host = '127.0.0.1',
 }: DeskAppParts): Promise<DeskApp> {
@@ -48,6 +51,7 @@ export async function listen({
   await app.register(async (scope) => addRoutes(scope, routes));
   for (const shelf of shelves) addShelf(app, shelf);
   addControlRoutes(app, desk);
+  more?.(app);
   await app.listen({ host, port });
   return {
     url: `http://${host}:${portOf(app)}`,

@@ -6,6 +6,7 @@ import type { FaultOrder } from './fault-plan.ts';
 import { type HospitalOrder, orderKey, ordersOf } from './hospital-orders.ts';
 import type { PartnerCredential } from './partner-credential.ts';
 import { type Received, ReceivedBook } from './received-book.ts';
+import { SharedDesk } from './shared-desk.ts';
 
 export interface HospitalSimulatorOptions {
   /** Left out or 0: any free port. */
@@ -29,15 +30,21 @@ export interface HospitalSimulator {
   orders(): readonly HospitalOrder[];
   /** Misbehaves from the next request on, in place of an earlier order. */
   setFault(order: FaultOrder): void;
+  /** Those of them that are in shared mode: their slots, the orders that they have booked, how they misbehave. */
+  readonly shared: Pick<SharedDesk, 'book' | 'faults' | 'heard' | 'reset'>;
   /** Behaves again and lets go of every request that it keeps waiting; what it received stays. */
   reset(): void;
   close(): Promise<void>;
 }
 
-/** Starts hospital information systems that take filing receipts and booking orders over HTTP as the partner contracts say. */
+/**
+ * Starts hospital information systems that take filing receipts and booking orders, and answer what hospitals in shared
+ * mode are asked, over HTTP as the partner contracts say.
+ */
 export async function startHospitalSimulator(options: HospitalSimulatorOptions): Promise<HospitalSimulator> {
   const { partners, now = Date.now, ...address } = options;
   const desk = new DeliveryDesk(partners, now);
+  const shared = new SharedDesk(partners, now);
   const isFor = (partner: PartnerCredential, content: Delivered) =>
     content.institutionCode === partner.institutionCode;
   const receipts = {
@@ -57,14 +64,20 @@ export async function startHospitalSimulator(options: HospitalSimulatorOptions):
   const app = await listen({
     ...address,
     desk,
-    routes: [desk.route(receipts), desk.route(messages)],
+    routes: [desk.route(receipts), desk.route(messages), ...shared.routes()],
     shelves: [
       { path: '/received', list: received, book: receipts.book },
       { path: '/orders', list: orders, book: messages.book },
     ],
+    more: (server) => shared.addControlRoutes(server),
   });
   return {
     ...app,
+    close: async () => {
+      shared.reset();
+      await app.close();
+    },
+    shared,
     received,
     orders,
     setFault: (order) => desk.faults.set(order),

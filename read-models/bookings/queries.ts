@@ -122,10 +122,20 @@ export class Bookings {
     return (await this.#reader.findOne<ClaimDocument>('claims', bookingId))?.override ?? null;
   }
 
-  /** Holds whose time is over, the longest overdue first. */
+  /** Holds for a hospital's answer that were to end before that instant, the longest overdue first. */
+  async pendingOrders(endingBefore: Date, limit: number): Promise<BookingLine[]> {
+    const found = await this.#reader.find<BookingDocument>('bookings', {
+      filter: { phase: 'pending', heldUntil: { $lt: endingBefore.getTime() } },
+      sort: { heldUntil: 1 },
+      limit: Math.min(limit, MAX_DUE),
+    });
+    return found.map(bookingLine);
+  }
+
+  /** Holds whose time is over, the longest overdue first; only a hospital's answer ends those that wait for one. */
   async expiredHolds(now: Date, limit: number): Promise<BookingLine[]> {
     const found = await this.#reader.find<BookingDocument>('bookings', {
-      filter: { phase: { $in: ['held', 'pending'] }, heldUntil: { $lte: now.getTime() } },
+      filter: { phase: 'held', heldUntil: { $lte: now.getTime() } },
       sort: { heldUntil: 1 },
       limit: Math.min(limit, MAX_DUE),
     });

@@ -30,11 +30,16 @@ export interface IntervalAvailability extends Availability {
 /** The best that can be said of several comes first. */
 const BEST_FIRST: readonly Bookability[] = ['open', 'notYet', 'full', 'suspended', 'over'];
 
-/** The availability of each interval that has slots. `tiers`: the quotas from which the viewer may book. */
+/**
+ * The availability of each interval that has slots.
+ * @param tiers the quotas from which the viewer may book
+ * @param left slots that a hospital in shared mode still has itself; left out where nobody says so
+ */
 export function intervalAvailability(
   document: WithSlots,
   tiers: readonly Tier[],
   now: Date,
+  left?: ReadonlySet<string>,
 ): IntervalAvailability[] {
   const { plan, date } = document;
   const opens = openingsFor(document, tiers);
@@ -43,11 +48,13 @@ export function intervalAvailability(
   );
   return intervalsOf(document).flatMap(({ start, end, slots }) => {
     const seen = slots
-      .map(({ slotId, tier }) => ({ tier, state: stateOf(recordOf(document, slotId), now) }))
+      .map(({ slotId, tier }) => ({ slotId, tier, state: stateOf(recordOf(document, slotId), now) }))
       .filter(({ state }) => state !== 'withdrawn');
     if (seen.length === 0) return [];
     const over = document.closed !== null || shanghaiInstant(date, end) <= now;
-    const free = over ? 0 : seen.filter(({ state, tier }) => state === 'free' && open.has(tier)).length;
+    const isFree = ({ slotId, state, tier }: (typeof seen)[number]) =>
+      state === 'free' && open.has(tier) && (left?.has(slotId) ?? true);
+    const free = over ? 0 : seen.filter(isFree).length;
     const first = earliest(seen.flatMap(({ state, tier }) => (state === 'fenced' ? [] : [opens[tier]])));
     const bookability = bookabilityOf({ over, free, first, now });
     return [
@@ -118,8 +125,13 @@ export function together(parts: readonly Availability[]): Availability {
 }
 
 /** The availability of a whole schedule. */
-export function scheduleAvailability(document: WithSlots, tiers: readonly Tier[], now: Date): Availability {
-  return together(intervalAvailability(document, tiers, now));
+export function scheduleAvailability(
+  document: WithSlots,
+  tiers: readonly Tier[],
+  now: Date,
+  left?: ReadonlySet<string>,
+): Availability {
+  return together(intervalAvailability(document, tiers, now, left));
 }
 
 export interface DayAvailability extends Availability {

@@ -112,7 +112,7 @@ describe('schedules', () => {
 
   it('waits for a position and refuses one beyond the log', async () => {
     const { pool } = await poolAfter(THREE);
-    await expect(pool.intervals(KEY, PUBLIC, OPEN, '1')).rejects.toThrow(PositionBeyondHead);
+    await expect(pool.intervals(KEY, PUBLIC, OPEN, { after: '1' })).rejects.toThrow(PositionBeyondHead);
   });
 });
 

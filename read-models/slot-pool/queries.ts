@@ -91,20 +91,26 @@ export class SlotPool {
     return this.#page(filter, request, (document) => scheduleLine(document, tiers, now));
   }
 
-  /** What of one schedule can be booked; undefined when there is no such schedule. @throws PositionBeyondHead */
+  /**
+   * What of one schedule can be booked; undefined when there is no such schedule. `left`: what a hospital in shared mode
+   * still has itself, where it could say. @throws PositionBeyondHead
+   */
   async intervals(
     key: ScheduleKey,
     tiers: readonly Tier[],
     now: Date,
-    after?: string,
+    {
+      after,
+      left,
+    }: { readonly after?: string | undefined; readonly left?: ReadonlySet<string> | undefined } = {},
   ): Promise<IntervalsAnswer | undefined> {
     const fresh = await this.#fresh(after);
     const document = await this.document(key);
     return (
       document && {
         ...fresh,
-        schedule: scheduleLine(document, tiers, now),
-        items: intervalAvailability(document, tiers, now),
+        schedule: scheduleLine(document, tiers, now, left),
+        items: intervalAvailability(document, tiers, now, left),
         policyVersion: document.plan.policyVersion,
       }
     );

@@ -42,10 +42,15 @@ export function summaryOf(document: ScheduleDocument) {
   };
 }
 
-export function scheduleLine(document: ScheduleDocument, tiers: readonly Tier[], now: Date): ScheduleLine {
+export function scheduleLine(
+  document: ScheduleDocument,
+  tiers: readonly Tier[],
+  now: Date,
+  left?: ReadonlySet<string>,
+): ScheduleLine {
   return {
     ...summaryOf(document),
-    ...scheduleAvailability(document, tiers, now),
+    ...scheduleAvailability(document, tiers, now, left),
     substituted: document.substitution !== null,
   };
 }

@@ -33,6 +33,8 @@ export class Scheduler {
       job('0 30 3 * * *', 'purge', () => this.purge()),
       job('*/10 * * * * *', 'open-claims', () => sweeps.openClaims()),
       job('5-55/10 * * * * *', 'expired-holds', () => sweeps.expiredHolds()),
+      job('*/5 * * * * *', 'pending-orders', () => sweeps.pendingOrders()),
+      job('0 30 22 * * *', 'compare-shared', () => sweeps.compareShared()),
       job('2 * * * * *', 'release-steps', () => sweeps.releaseSteps()),
       job('0 10 * * * *', 'unreported', () => sweeps.unreported()),
       job('0 0 18 * * *', 'reminders', () => sweeps.reminders()),

@@ -27,19 +27,38 @@ export async function deliverSigned(
   content: unknown,
   { now, signal }: { readonly now: Date; readonly signal: AbortSignal },
 ): Promise<void> {
+  const answer = answerSchema.safeParse(await askSigned(receiver, deliveryId, content, { now, signal }));
+  if (!answer.success || answer.data.deliveryId !== deliveryId) throw new DeliveryFault('wrong-answer');
+}
+
+/**
+ * Posts content to a partner over signed HTTP, once, and answers the JSON that came with 200.
+ * @param idempotencyKey empty for reading requests
+ * @param most largest answer that is read, in bytes
+ * @throws DeliveryFault with a stable code, never what the partner said
+ */
+export async function askSigned(
+  receiver: Receiver,
+  idempotencyKey: string,
+  content: unknown,
+  {
+    now,
+    signal,
+    most = MAX_ANSWER_BYTES,
+  }: { readonly now: Date; readonly signal: AbortSignal; readonly most?: number },
+): Promise<unknown> {
   const body = JSON.stringify(content);
-  const response = await post(receiver, body, headersOf(receiver, deliveryId, body, now), signal);
+  const response = await post(receiver, body, headersOf(receiver, idempotencyKey, body, now), signal);
   if (response.status !== 200) {
     await response.body?.cancel();
     throw new DeliveryFault(`status-${response.status}`);
   }
-  const answer = answerSchema.safeParse(await readJson(response));
-  if (!answer.success || answer.data.deliveryId !== deliveryId) throw new DeliveryFault('wrong-answer');
+  return readJson(response, most);
 }
 
 function headersOf(
   { url, partnerId, secret }: Receiver,
-  deliveryId: string,
+  idempotencyKey: string,
   body: string,
   now: Date,
 ): Record<string, string> {
@@ -48,7 +67,7 @@ function headersOf(
     target: url.pathname,
     timestamp: String(now.getTime()),
     nonce: randomUUID(),
-    idempotencyKey: deliveryId,
+    idempotencyKey,
     bodyDigest: bodyDigest(Buffer.from(body)),
   };
   return {
@@ -74,14 +93,14 @@ async function post(
   }
 }
 
-async function readJson(response: Response): Promise<unknown> {
+async function readJson(response: Response, most: number): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     // A receiver need not announce how long its answer is.
     for await (const chunk of response.body ?? []) {
       size += chunk.byteLength;
-      if (size > MAX_ANSWER_BYTES) throw new DeliveryFault('answer-too-large');
+      if (size > most) throw new DeliveryFault('answer-too-large');
       chunks.push(chunk);
     }
     return JSON.parse(Buffer.concat(chunks).toString('utf8'));

@@ -9,8 +9,11 @@ import {
   schedulesQuerySchema,
 } from '@qingpu/contracts/http/slots';
 import { bookingSafeguards } from '@qingpu/contracts/rules/booking-safeguards';
+import { plusDays } from '@qingpu/contracts/slots/shanghai-calendar';
 import { shanghaiDate, shanghaiTimestamp } from '@qingpu/domains-kernel/clock';
 import { cancelDeadline } from '@qingpu/domains-slots/booking-policy';
+import type { ScheduleKey } from '@qingpu/domains-slots/streams';
+import type { ScheduleLine } from '@qingpu/read-models-slot-pool/summaries';
 import type { z } from 'zod';
 import { ForEveryone } from '../access/access.guard.ts';
 import { HttpProblem } from '../http/http-problem.ts';
@@ -19,7 +22,7 @@ import { PLATFORM, SLOT_SERVICES } from '../tokens.ts';
 import { bookingNotes } from './booking-notes.ts';
 import { ExpiringMemo } from './expiring-memo.ts';
 import type { SlotServices } from './slot-services.ts';
-import { checkSpan } from './spans.ts';
+import { checkSpan, MAX_SPAN_DAYS } from './spans.ts';
 
 /** Whoever looks without naming a position sees what was true this short while ago; `asOf` says when. */
 const REMEMBERED = { lifeMs: 300, most: 5_000 };
@@ -59,9 +62,11 @@ export class PoolController {
       const { page, size, after, date, from, to, ...rest } = await this.#narrowed(query);
       const now = this.platform.clock.now();
       // What is past can no longer be booked; the desk and the trace look back.
-      const span = checkSpan({ from: date ?? from ?? shanghaiDate(now), to: date ?? to });
+      const [first, last] = [date ?? from ?? shanghaiDate(now), date ?? to];
+      const span = checkSpan({ from: first, to: last });
       const found = await this.slots.pool.schedules({ ...rest, ...span }, { page, size, after }, PUBLIC, now);
-      return { ...found, items: await this.slots.names.joinAll(found.items) };
+      const items = await this.#asHospitalSays(rest.institution, { from: first, to: last }, found.items);
+      return { ...found, items: await this.slots.names.joinAll(items) };
     });
   }
 
@@ -74,17 +79,50 @@ export class PoolController {
   ) {
     return this.#remember('intervals', { institution, schedule, after }, async () => {
       const key = { institutionCode: institution, scheduleId: schedule };
-      const found = await this.slots.pool.intervals(key, PUBLIC, this.platform.clock.now(), after);
+      const { hospital, left } = await this.#leftAtHospital(key);
+      const now = this.platform.clock.now();
+      const found = await this.slots.pool.intervals(key, PUBLIC, now, { after, left });
       if (!found) throw new HttpProblem(404, 'schedule-unknown', '没有找到这个排班，请返回重新选择');
       const line = await this.slots.names.join(found.schedule);
       const policy = await this.slots.policies.for(found.schedule);
       return {
         ...found,
         schedule: line,
+        hospital,
         notes: bookingNotes(policy, bookingSafeguards),
         cancelBy: shanghaiTimestamp(cancelDeadline(policy, found.schedule)),
       };
     });
+  }
+
+  /** F1.08: what a hospital in shared mode still has of a schedule. */
+  async #leftAtHospital(key: ScheduleKey) {
+    const shared = (await this.slots.schedules.find(key))?.mode === 'shared';
+    if (!shared) return { hospital: 'notAsked', left: undefined } as const;
+    const left = await this.slots.hospitals.freeSlots(key);
+    return { hospital: left ? 'answered' : 'silent', left } as const;
+  }
+
+  /** F1.14, F1.15: whoever a hospital in shared mode has nothing left of is full. */
+  async #asHospitalSays(
+    institutionCode: string,
+    { from, to }: { readonly from: string; readonly to: string | undefined },
+    items: readonly ScheduleLine[],
+  ): Promise<readonly ScheduleLine[]> {
+    if ((await this.slots.references.modeOf(institutionCode)) !== 'shared') return items;
+    const bookable = await this.slots.hospitals.bookable(
+      institutionCode,
+      from,
+      to ?? plusDays(from, MAX_SPAN_DAYS - 1),
+    );
+    if (!bookable) return items;
+    const isLeft = ({ date, doctorCode, clinicCode }: ScheduleLine) =>
+      doctorCode === null
+        ? clinicCode === null || bookable.clinics.has(`${date} ${clinicCode}`)
+        : bookable.doctors.has(`${date} ${doctorCode}`);
+    return items.map((item) =>
+      item.bookability === 'open' && !isLeft(item) ? { ...item, free: 0, bookability: 'full' } : item,
+    );
   }
 
   /** Whoever looks for a department of the first level also means those below it. */

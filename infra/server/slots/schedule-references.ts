@@ -39,6 +39,11 @@ export class DirectoryScheduleReferences implements ScheduleReferences {
     };
   }
 
+  /** How the institution's slots are handed out; null when it is not registered or not active. */
+  async modeOf(institutionCode: string): Promise<ScheduleFacts['mode']> {
+    return (await this.#active('institution', institutionCode, institutionCode))?.slotMode ?? null;
+  }
+
   async titleOf(institutionCode: string, doctorCode: string): Promise<DoctorTitle | null> {
     return (await this.#active('doctor', institutionCode, doctorCode))?.title ?? null;
   }

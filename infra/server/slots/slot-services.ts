@@ -9,6 +9,8 @@ import type { ViewDefinition } from '@qingpu/read-models-kernel/view';
 import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import { SlotPool } from '@qingpu/read-models-slot-pool/queries';
 import { slotPoolView } from '@qingpu/read-models-slot-pool/view';
+import { DisclosedPeople } from '../operations/disclosed-people.ts';
+import { HttpSharedHospitals } from '../operations/shared-hospitals.ts';
 import type { Platform } from '../platform.ts';
 import type { People } from '../residents/people.ts';
 import { BookingDesk } from './booking-desk.ts';
@@ -35,11 +37,13 @@ export interface SlotServices {
   readonly references: DirectoryScheduleReferences;
   readonly schedules: ScheduleCache;
   readonly hints: SlotHints;
+  readonly hospitals: HttpSharedHospitals;
   readonly desk: BookingDesk;
 }
 
 export function slotServicesOf(platform: Platform): SlotServices {
-  const { views, checkpoints, subscription, board, directory, log, people, clock } = platform;
+  const { views, checkpoints, subscription, board, directory, log, people, clock, partners, audit } =
+    platform;
   const readerOf = (view: ViewDefinition) =>
     new ViewReader(view, views, checkpoints, () => subscription.headPosition(), { board });
   const now = () => clock.now();
@@ -68,6 +72,7 @@ export function slotServicesOf(platform: Platform): SlotServices {
     references: new DirectoryScheduleReferences(log),
     schedules,
     hints,
+    hospitals: new HttpSharedHospitals({ partners, people: new DisclosedPeople(people, audit), clock }),
     desk: new BookingDesk(schedules, hints, now),
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandBus } from '@nestjs/cqrs';
+import { MAX_LANDED_ORDERS } from '@qingpu/contracts/partners/hospital/slots';
 import { bookingSafeguards } from '@qingpu/contracts/rules/booking-safeguards';
 import { plusDays } from '@qingpu/contracts/slots/shanghai-calendar';
 import { shanghaiDate } from '@qingpu/domains-kernel/clock';
@@ -7,15 +8,22 @@ import type { CommandEnvelope } from '@qingpu/domains-kernel/command-handling';
 import { reactionCommandId } from '@qingpu/domains-kernel/event-ids';
 import { Rejection } from '@qingpu/domains-kernel/rejection';
 import { RequestDelivery } from '@qingpu/domains-messaging/handlers';
-import { SettleOpenClaim } from '@qingpu/domains-slots/booking.handlers';
+import { SettleOpenClaim, SettleSharedOrder } from '@qingpu/domains-slots/booking.handlers';
+import { plusMinutes } from '@qingpu/domains-slots/booking-policy';
 import { reminderOf } from '@qingpu/domains-slots/channel-notices.process';
+import { LandOrders } from '@qingpu/domains-slots/landing.handlers';
 import { ChangeSchedule } from '@qingpu/domains-slots/schedule.handlers';
+import { SHARED_HOLD_MINUTES } from '@qingpu/domains-slots/shared-orders';
 import { ActOnBooking } from '@qingpu/domains-slots/slot.handlers';
 import type { BookingLine } from '@qingpu/read-models-bookings/lines';
 import type { ConsumerLog } from '@qingpu/runtime/consumer';
+import { DeliveryFault } from '@qingpu/runtime/delivery-worker';
+import { NotAsked } from '../operations/shared-hospitals.ts';
 import type { Platform } from '../platform.ts';
 import type { SlotServices } from './slot-services.ts';
 
+/** Within this time the request that held a slot has its answer, or will never have it; in milliseconds. */
+const ANSWERED_WITHIN_MS = 20_000;
 /** What one sweep takes on; the next goes on from there. */
 const MOST_AT_ONCE = 500;
 
@@ -45,6 +53,54 @@ export class SlotSweeps {
           new SettleOpenClaim(claim, envelopeOf('open-claims', `${claim.bookingId} ${randomUUID()}`)),
         ),
       );
+  }
+
+  /** Asks hospitals in shared mode what became of orders whose answer never came (F1.12), each hospital one by one. */
+  async pendingOrders(): Promise<void> {
+    const held = new Date(this.#now().getTime() - ANSWERED_WITHIN_MS);
+    const ending = plusMinutes(held, SHARED_HOLD_MINUTES);
+    const lines = await this.#slots.bookings.pendingOrders(ending, MOST_AT_ONCE);
+    const byHospital = Map.groupBy(lines, ({ slot }) => slot.institutionCode);
+    await Promise.all([...byHospital.values()].map((each) => this.#settleOrders(each)));
+  }
+
+  /**
+   * Fetches what each hospital in shared mode has of today's and tomorrow's visits (F1.11), so that what differs from
+   * the platform stands in the list of differences.
+   */
+  async compareShared(): Promise<void> {
+    const today = shanghaiDate(this.#now());
+    for (const { institutionCode } of this.#platform.partners.all()) {
+      if ((await this.#slots.references.modeOf(institutionCode)) !== 'shared') continue;
+      for (const date of [today, plusDays(today, 1)]) await this.#landOrders(institutionCode, date);
+    }
+  }
+
+  async #settleOrders(lines: readonly BookingLine[]): Promise<void> {
+    for (const { slot, bookingId } of lines) {
+      const { institutionCode, scheduleId, slotId } = slot;
+      const address = { institutionCode, scheduleId, slotId, bookingId };
+      const envelope = envelopeOf('pending-orders', `${bookingId} ${randomUUID()}`);
+      await this.#try('pending-orders', () => this.#bus.execute(new SettleSharedOrder(address, envelope)));
+    }
+  }
+
+  async #landOrders(institutionCode: string, date: string): Promise<void> {
+    try {
+      const orders = await this.#slots.hospitals.ordersOf(institutionCode, date);
+      const submissionId = randomUUID();
+      const batches = Math.max(1, Math.ceil(orders.length / MAX_LANDED_ORDERS));
+      for (let part = 1; part <= batches; part += 1) {
+        const some = orders.slice((part - 1) * MAX_LANDED_ORDERS, part * MAX_LANDED_ORDERS);
+        const landed = { institutionCode, date, submissionId, part, parts: batches, orders: some };
+        const envelope = envelopeOf('compare-shared', `${submissionId} ${part}`);
+        await this.#try('compare-shared', () => this.#bus.execute(new LandOrders(landed, envelope)));
+      }
+    } catch (error) {
+      // One hospital that cannot be asked keeps no other from being compared; tomorrow it is asked again.
+      if (!(error instanceof DeliveryFault || error instanceof NotAsked)) throw error;
+      this.#log.warn({ institutionCode, date, error: error.message }, 'orders could not be compared');
+    }
   }
 
   /** Frees slots whose hold is over. */
