@@ -35,6 +35,11 @@ export const HOSPITAL_REFUSALS: readonly (() => Rejection)[] = [
   hospitalUnreachable,
 ];
 
+/** What to tell people of why a hold ended, in a sentence; undefined for what is no such code. */
+export function hospitalRefusalWords(code: string): string | undefined {
+  return HOSPITAL_REFUSALS.map((refusal) => refusal()).find((refusal) => refusal.code === code)?.advice;
+}
+
 export type SharedStanding = 'settled' | 'unknown';
 
 /**

@@ -15,8 +15,10 @@ export function bookingWrites(event: SlotEvent, place: EventPlace): readonly Wri
       return [
         change(event.data.booking.bookingId, place, bookedFields(event.data, place), { what: 'booked' }),
       ];
-    case 'HoldExpired':
-      return [ended(event.data.bookingId, place, { outcome: 'expired' })];
+    case 'HoldExpired': {
+      const { bookingId, refusal } = event.data;
+      return [ended(bookingId, place, { outcome: 'expired', ...(refusal !== undefined && { refusal }) })];
+    }
     case 'BookingCancelled': {
       const { bookingId, by, outcome, reason } = event.data;
       return [ended(bookingId, place, { outcome, by, reason })];
@@ -92,7 +94,7 @@ const NOTHING_YET = {
 function ended(
   bookingId: string,
   place: EventPlace,
-  how: Pick<Step, 'by' | 'reason' | 'causeId'> & { readonly outcome: Outcome },
+  how: Pick<Step, 'by' | 'reason' | 'causeId' | 'refusal'> & { readonly outcome: Outcome },
 ): Write {
   return change(
     bookingId,

@@ -235,11 +235,19 @@ describe('for the scheduler', () => {
   });
 
   it('expired holds are those whose time is over, to the millisecond', async () => {
-    const bookings = await after([held(1), held(2, 'shared', '2026-03-02T07:10:00+08:00'), booked(3)]);
+    const bookings = await after([held(1), held(2, 'waitlist', '2026-03-02T07:10:00+08:00'), booked(3)]);
     const expired = async (now: string) => numbers(await bookings.expiredHolds(new Date(now), 10));
     expect(await expired('2026-03-02T07:09:59.999+08:00')).toEqual([]);
     expect(await expired('2026-03-02T07:10:00+08:00')).toEqual([2]);
     expect(await expired('2026-03-02T07:15:00+08:00')).toEqual([2, 1]);
+  });
+
+  it('a hold for a hospital’s answer never expires: it is pending until there is one', async () => {
+    const bookings = await after([held(1), held(2, 'shared', '2026-03-02T07:10:00+08:00'), booked(3)]);
+    const late = new Date('2026-03-02T07:15:00+08:00');
+    expect(numbers(await bookings.expiredHolds(late, 10))).toEqual([1]);
+    expect(numbers(await bookings.pendingOrders(late, 10))).toEqual([2]);
+    expect(numbers(await bookings.pendingOrders(new Date('2026-03-02T07:10:00+08:00'), 10))).toEqual([]);
   });
 
   it('unreported visits are those of which nobody has said how they ended', async () => {

@@ -24,6 +24,8 @@ export interface Step {
   readonly outcome?: Outcome;
   readonly by?: keyof typeof CANCELLED_BY;
   readonly reason?: string;
+  /** The stable code of why a hospital in shared mode did not confirm it. */
+  readonly refusal?: string;
   /** The suspension that called it off. */
   readonly causeId?: string;
   readonly late?: boolean;

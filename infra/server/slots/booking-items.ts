@@ -10,6 +10,7 @@ import {
   endOf,
 } from '@qingpu/domains-slots/booking-policy';
 import type { BookingPolicies } from '@qingpu/domains-slots/ports';
+import { hospitalRefusalWords } from '@qingpu/domains-slots/shared-orders';
 import type { BookingDetailLine, BookingLine } from '@qingpu/read-models-bookings/lines';
 import type { Step } from '@qingpu/read-models-bookings/view';
 import type { Freshness } from '@qingpu/read-models-kernel/view-reader';
@@ -134,11 +135,17 @@ function timelineItem(
     what: wordsOf(step),
     actor: actorWords(step.actor, institutionName),
     channel: step.what === 'booked' || step.what === 'held' ? channel : null,
-    detail: step.reason === undefined || step.reason === '' ? null : step.reason,
+    detail: detailOf(step),
   };
 }
 
-function wordsOf({ what, outcome, late }: Step): string {
+function detailOf({ reason, refusal }: Step): string | null {
+  if (refusal !== undefined) return hospitalRefusalWords(refusal) ?? null;
+  return reason === undefined || reason === '' ? null : reason;
+}
+
+function wordsOf({ what, outcome, late, refusal }: Step): string {
+  if (refusal !== undefined) return '医院未确认，预约没有成立';
   switch (what) {
     case 'held':
       return '已锁号';

@@ -10,6 +10,7 @@ import {
 import type { StoredEvent } from '@qingpu/contracts/events/stored-event';
 import type { SlotLife } from '@qingpu/contracts/http/slots';
 import { readEvents } from '@qingpu/domains-kernel/read-stream';
+import { hospitalRefusalWords } from '@qingpu/domains-slots/shared-orders';
 import { type SlotState, slot } from '@qingpu/domains-slots/slot';
 
 type Step = SlotLife['steps'][number];
@@ -180,7 +181,9 @@ function slotWords(event: SlotEvent): { readonly what: string; readonly detail: 
     case 'SlotBooked':
       return { what: '预约成功', detail: null };
     case 'HoldExpired':
-      return { what: '锁号过期释放', detail: null };
+      return event.data.refusal === undefined
+        ? { what: '锁号过期释放', detail: null }
+        : { what: '医院未确认，释放锁号', detail: hospitalRefusalWords(event.data.refusal) ?? null };
     case 'BookingCancelled':
       return { what: OUTCOMES[event.data.outcome], detail: event.data.reason || null };
     case 'ClaimVoided':
