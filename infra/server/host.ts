@@ -31,6 +31,7 @@ import { openPlatform } from './platform.ts';
 import { HttpIdentityRegister, NoIdentityRegister } from './residents/identity-register-gateway.ts';
 import type { People } from './residents/people.ts';
 import { slotServicesOf } from './slots/slot-services.ts';
+import type { SlotSweeps } from './slots/slot-sweeps.ts';
 
 /** A running host. */
 export interface Host {
@@ -51,6 +52,7 @@ export interface Host {
   readonly people: People;
   /** What is still to be delivered, and what was given up. */
   readonly worklist: ViewReader;
+  readonly sweeps: SlotSweeps;
   readonly ready: () => Promise<boolean>;
   stop(): Promise<void>;
 }
@@ -124,6 +126,7 @@ export async function startHost(configuration: Configuration): Promise<Host> {
     channels: channelSimulator,
     people: platform.people,
     worklist: platform.worklist,
+    sweeps: workers.sweeps,
     ready: async () => (await readiness.current?.report())?.ready ?? false,
     stop: () =>
       inOrder([

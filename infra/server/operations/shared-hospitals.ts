@@ -139,13 +139,14 @@ export class HttpSharedHospitals implements SharedHospitals {
     const person = await this.#person(personId, institutionCode, orderNumber, 'shared-order');
     const card = (cardId === null ? undefined : await this.#parts.people.card(personId, cardId)) ?? null;
     const asked = { institutionCode, orderNumber, scheduleId, slotId, date, start, end, person, card };
-    // Whatever comes of it, what was left before is not what is left now.
-    this.#free.forget(memoKey(slot));
     try {
       const answer = await this.#ask('book', asked);
       return answer.result === 'booked' ? bookedOf(answer) : { result: 'refused', code: answer.code };
     } catch (error) {
       return { result: wasNeverSent(error) ? 'unsent' : unknownUnlessFault(error) };
+    } finally {
+      // Whatever came of it, what was left before is not what is left now.
+      this.#free.forget(memoKey(slot));
     }
   }
 

@@ -90,6 +90,8 @@ export class Workers {
   readonly #views: readonly ViewRunner[];
   readonly #processes: readonly ProcessRunner[];
   readonly #others: readonly Worker[];
+  /** What time does to slots, also for whoever does not want to wait for it. */
+  readonly sweeps: SlotSweeps;
 
   constructor({ platform, slots, bus, roles, log }: WorkersParts) {
     const { subscription, checkpoints, board, views, sealer } = platform;
@@ -104,12 +106,11 @@ export class Workers {
     this.#processes = managing
       ? PROCESSES.map((process) => new ProcessRunner(process, { ...ports, send }))
       : [];
+    this.sweeps = new SlotSweeps(platform, slots, bus, log);
     this.#others = [
       new AuditAnchoring(platform, log),
       ...(managing ? [deliveryWorkerOf(platform, slots, bus, log)] : []),
-      ...(roles.includes('scheduler')
-        ? [new Scheduler(platform, new SlotSweeps(platform, slots, bus, log), log)]
-        : []),
+      ...(roles.includes('scheduler') ? [new Scheduler(platform, this.sweeps, log)] : []),
     ];
   }
 

@@ -55,9 +55,12 @@ export class SlotSweeps {
       );
   }
 
-  /** Asks hospitals in shared mode what became of orders whose answer never came (F1.12), each hospital one by one. */
-  async pendingOrders(): Promise<void> {
-    const held = new Date(this.#now().getTime() - ANSWERED_WITHIN_MS);
+  /**
+   * Asks hospitals in shared mode what became of orders whose answer never came (F1.12), each hospital one by one.
+   * @param answeredWithinMs orders that are younger are left to the request that placed them
+   */
+  async pendingOrders(answeredWithinMs = ANSWERED_WITHIN_MS): Promise<void> {
+    const held = new Date(this.#now().getTime() - answeredWithinMs);
     const ending = plusMinutes(held, SHARED_HOLD_MINUTES);
     const lines = await this.#slots.bookings.pendingOrders(ending, MOST_AT_ONCE);
     const byHospital = Map.groupBy(lines, ({ slot }) => slot.institutionCode);

@@ -48,9 +48,15 @@ export function sampleRegistrations(institutionCode: string) {
 }
 
 /** Registers the hospital of a partner with one entry of each kind; answers the furthest log position. */
-export async function registerHospital(client: PartnerClient): Promise<string> {
+export async function registerHospital(
+  client: PartnerClient,
+  changes: Partial<ReturnType<typeof sampleInstitution>> = {},
+): Promise<string> {
   let furthest = '0';
-  for (const [kind, entry] of Object.entries(sampleRegistrations(client.partner.institutionCode))) {
+  const { institutionCode } = client.partner;
+  const institution = { institutionCode, details: sampleInstitution(institutionCode, changes) };
+  const entries = { ...sampleRegistrations(institutionCode), institution };
+  for (const [kind, entry] of Object.entries(entries)) {
     const answer = await client.register(kind as DirectoryKind, entry);
     if (answer.status !== 201) throw new Error(`${kind} was not registered: ${answer.text}`);
     furthest = (answer.body as { readonly position: string }).position;
