@@ -62,6 +62,8 @@ export interface SharedHospitalsParts {
   readonly people: DisclosedPeople;
   readonly clock: Clock;
   readonly limits?: Partial<SharedHospitalLimits>;
+  /** Ids of questions. */
+  readonly newId?: () => string;
 }
 
 /**
@@ -71,6 +73,7 @@ export interface SharedHospitalsParts {
 export class HttpSharedHospitals implements SharedHospitals {
   readonly #parts: SharedHospitalsParts;
   readonly #limits: SharedHospitalLimits;
+  readonly #newId: () => string;
   readonly #breakers = new Map<string, CircuitBreaker>();
   readonly #underWay = new Map<string, number>();
   readonly #free: ExpiringMemo<ReadonlySet<string> | undefined>;
@@ -79,6 +82,7 @@ export class HttpSharedHospitals implements SharedHospitals {
   constructor(parts: SharedHospitalsParts) {
     this.#parts = parts;
     this.#limits = { ...LIMITS, ...parts.limits };
+    this.#newId = parts.newId ?? randomUUID;
     const remembered = { lifeMs: this.#limits.rememberMs, most: MOST_REMEMBERED };
     this.#free = new ExpiringMemo(remembered);
     this.#bookable = new ExpiringMemo(remembered);
@@ -89,8 +93,8 @@ export class HttpSharedHospitals implements SharedHospitals {
     const { institutionCode, scheduleId } = key;
     return this.#free.get(memoKey(key), () =>
       orUndefined(async () => {
-        const asked = { requestId: randomUUID(), institutionCode, scheduleId };
-        const { slots } = await this.#read('slots', asked);
+        const asked = { requestId: this.#newId(), institutionCode, scheduleId };
+        const { slots } = await this.#repeated('slots', asked);
         return new Set(slots.flatMap(({ slotId, free }) => (free ? [slotId] : [])));
       }),
     );
@@ -102,8 +106,8 @@ export class HttpSharedHospitals implements SharedHospitals {
       orUndefined(async () => {
         const asked = { institutionCode, from, to };
         const [{ doctors }, { clinics }] = await Promise.all([
-          this.#read('doctors', { requestId: randomUUID(), ...asked }),
-          this.#read('clinics', { requestId: randomUUID(), ...asked }),
+          this.#repeated('doctors', { requestId: this.#newId(), ...asked }),
+          this.#repeated('clinics', { requestId: this.#newId(), ...asked }),
         ]);
         const left = doctors.filter(({ free }) => free > 0);
         return {
@@ -123,11 +127,13 @@ export class HttpSharedHospitals implements SharedHospitals {
     readonly cardId: string;
   }): Promise<'valid' | 'invalid' | 'unknown'> {
     const { institutionCode, personId, cardId } = of;
-    const requestId = randomUUID();
+    const requestId = this.#newId();
     const card = await this.#parts.people.card(personId, cardId);
     if (!card) return 'invalid';
     const person = await this.#person(personId, institutionCode, requestId, 'card-check');
-    const answer = await orUndefined(() => this.#read('card', { requestId, institutionCode, person, card }));
+    const answer = await orUndefined(() =>
+      this.#repeated('card', { requestId, institutionCode, person, card }),
+    );
     if (!answer) return 'unknown';
     return answer.valid ? 'valid' : 'invalid';
   }
@@ -140,7 +146,7 @@ export class HttpSharedHospitals implements SharedHospitals {
     const card = (cardId === null ? undefined : await this.#parts.people.card(personId, cardId)) ?? null;
     const asked = { institutionCode, orderNumber, scheduleId, slotId, date, start, end, person, card };
     try {
-      const answer = await this.#ask('book', asked);
+      const answer = await this.ask('book', asked);
       return answer.result === 'booked' ? bookedOf(answer) : { result: 'refused', code: answer.code };
     } catch (error) {
       return { result: wasNeverSent(error) ? 'unsent' : unknownUnlessFault(error) };
@@ -152,8 +158,8 @@ export class HttpSharedHospitals implements SharedHospitals {
 
   /** F1.12. */
   async find({ slot: { institutionCode }, booking: { orderNumber } }: SharedOrder) {
-    const asked = { requestId: randomUUID(), institutionCode, orderNumber };
-    const answer = await orUndefined(() => this.#read('order', asked));
+    const asked = { requestId: this.#newId(), institutionCode, orderNumber };
+    const answer = await orUndefined(() => this.#repeated('order', asked));
     if (!answer) return { result: 'unknown' } as const;
     const { order } = answer;
     if (order === null || order.state === 'cancelled') return { result: 'notBooked' } as const;
@@ -171,7 +177,7 @@ export class HttpSharedHospitals implements SharedHospitals {
   /** F1.10, whatever became of the order: what a delivery of a cancellation does. @throws DeliveryFault */
   async cancel(institutionCode: string, orderNumber: string): Promise<void> {
     const asked = { institutionCode, orderNumber, when: 'always' } as const;
-    const answer = await this.#ask('cancel', asked).catch((error: unknown) => {
+    const answer = await this.ask('cancel', asked).catch((error: unknown) => {
       throw error instanceof NotAsked ? new DeliveryFault(error.message) : error;
     });
     if (answer.result !== 'cancelled') throw new DeliveryFault('wrong-answer');
@@ -181,8 +187,8 @@ export class HttpSharedHospitals implements SharedHospitals {
   async ordersOf(institutionCode: string, date: string): Promise<readonly LandedOrder[]> {
     const orders = new Map<string, LandedOrder>();
     for (let page = 1, pages = 1; page <= pages; page += 1) {
-      const asked = { requestId: randomUUID(), institutionCode, date, page };
-      const answer = await this.#read('orders', asked);
+      const asked = { requestId: this.#newId(), institutionCode, date, page };
+      const answer = await this.#repeated('orders', asked);
       pages = answer.pages;
       for (const order of answer.orders) orders.set(order.orderNumber, order);
     }
@@ -199,10 +205,7 @@ export class HttpSharedHospitals implements SharedHospitals {
     return { name, identityKind, identityNumber, mobile };
   }
 
-  #read<Call extends SharedCall>(call: Call, asked: SharedAsked<Call>): Promise<SharedAnswer<Call>> {
-    return this.#repeated(call, asked);
-  }
-
+  /** Asks until there is an answer, a bounded number of times: only what may be repeated. */
   async #repeated<Call extends SharedCall>(
     call: Call,
     asked: SharedAsked<Call>,
@@ -210,7 +213,7 @@ export class HttpSharedHospitals implements SharedHospitals {
     const { attempts, pauseMs } = this.#limits;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#ask(call, asked);
+        return await this.ask(call, asked);
       } catch (error) {
         if (attempt >= attempts || !(error instanceof DeliveryFault)) throw error;
         await new Promise((resolve) => setTimeout(resolve, pauseMs * attempt));
@@ -218,8 +221,8 @@ export class HttpSharedHospitals implements SharedHospitals {
     }
   }
 
-  /** @throws DeliveryFault without a proper answer, NotAsked */
-  async #ask<Call extends SharedCall>(call: Call, asked: SharedAsked<Call>): Promise<SharedAnswer<Call>> {
+  /** One call, once. @throws DeliveryFault without a proper answer, NotAsked */
+  async ask<Call extends SharedCall>(call: Call, asked: SharedAsked<Call>): Promise<SharedAnswer<Call>> {
     const { institutionCode } = asked;
     const breaker = this.#breakerOf(institutionCode);
     const underWay = this.#underWay.get(institutionCode) ?? 0;

@@ -5,7 +5,11 @@ import { MatchersV3 } from '@pact-foundation/pact';
 import { SIGNATURE_HEADERS } from '@qingpu/contracts/partners/hospital/signature';
 
 /** Where pacts stand, below the partner's contract: they are part of it and committed. */
-export type PactFolder = 'hospital/pacts' | 'hospital/pacts/slots' | 'channel/pacts';
+export type PactFolder =
+  | 'hospital/pacts'
+  | 'hospital/pacts/slots'
+  | 'hospital/pacts/shared'
+  | 'channel/pacts';
 
 export const HOSPITAL = 'hospital-information-system';
 export const CHANNELS = 'service-channels';
