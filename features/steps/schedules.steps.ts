@@ -3,6 +3,7 @@ import { type DataTable, Given, Then, When } from '@cucumber/cucumber';
 import { SLOT_STATES, TIERS } from '@qingpu/contracts/codes/slot-tables';
 import { BOOKABILITY, deskScheduleDetailSchema } from '@qingpu/contracts/http/slots';
 import type { ScheduleRegistration } from '@qingpu/contracts/partners/hospital/slots';
+import { sharedScheduleOf } from '@qingpu/simulators/shared-book';
 import { bodyOf } from '../support/api-user.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Told } from '../support/hospital.ts';
@@ -17,6 +18,11 @@ const DAYS = /^(\d+)天后$/;
 
 Given('{string}开诊', async function (this: QingpuWorld, name: string) {
   await openOutpatients(await this.admit(name), this.day(0));
+  await ruleInForce(this);
+});
+
+Given('{string}以资源共享模式开诊', async function (this: QingpuWorld, name: string) {
+  await openOutpatients(await this.admit(name, { 号源模式: '资源共享模式' }), this.day(0));
   await ruleInForce(this);
 });
 
@@ -55,6 +61,9 @@ When('医院修改排班:', async function (this: QingpuWorld, table: DataTable)
 async function register(world: QingpuWorld, table: DataTable): Promise<void> {
   const { institutionCode } = world.hospital;
   const schedules = table.hashes().map((row) => scheduleOf(institutionCode, row, dateOf(world, row)));
+  // A hospital knows its own schedules.
+  const { book } = world.installation.simulator.shared;
+  for (const schedule of schedules) book.offer(sharedScheduleOf(schedule));
   await world.hospital.registerSchedules(schedules);
   reached(world);
   for (const schedule of schedules) world.visits.keep(schedule);

@@ -64,6 +64,7 @@ for (const [name, codes] of Object.entries(CODES))
 BeforeAll({ timeout: START_LIMIT_MS }, openInstallation);
 AfterAll({ timeout: STEP_LIMIT_MS }, closeInstallation);
 After(async function (this: QingpuWorld, { result, pickle }) {
+  this.installation.simulator.shared.reset();
   await this.closeScreens(result?.status === Status.PASSED ? undefined : pickle.name);
   await this.leave();
 });

@@ -92,7 +92,7 @@ export class Visits {
     return this.#attempt;
   }
 
-  /** The last booking that came through. */
+  /** The last booking that came through, or waits for the hospital's answer. */
   get booking(): Made {
     const last = this.#made.at(-1);
     assert.ok(last, '场景中还没有预约成功');
@@ -167,7 +167,8 @@ export class Visits {
     const answer = this.note(await user.write('POST', path, body, { 'idempotency-key': key }));
     const attempt = { account, personId, schedule, start, key, answer };
     this.#attempt = attempt;
-    if (answer.status === 201) this.#made.push({ ...attempt, ...bookingResultSchema.parse(answer.body) });
+    if (answer.status === 201 || answer.status === 202)
+      this.#made.push({ ...attempt, ...bookingResultSchema.parse(answer.body) });
     return attempt;
   }
 

@@ -8,7 +8,7 @@ import { Hospital } from './hospital.ts';
 import { Installation } from './installation.ts';
 import { forgetFailures, type Interference, type Screen, type Size } from './screen.ts';
 import { type Attempt, Visits } from './visits.ts';
-import { registrationOf } from './words.ts';
+import { type Row, registrationOf } from './words.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -116,9 +116,9 @@ export class QingpuWorld extends World {
   }
 
   /** A hospital that is new to the platform and registers its institution. */
-  async admit(name: string): Promise<Hospital> {
+  async admit(name: string, more: Row = {}): Promise<Hospital> {
     const hospital = this.connect(name);
-    const row = { 名称: name, 简称: name.slice(0, 20) };
+    const row = { 名称: name, 简称: name.slice(0, 20), ...more };
     await hospital.register(
       'institution',
       [registrationOf('institution', hospital.institutionCode, row)],
