@@ -30,7 +30,7 @@ const book = (booking = mine): SlotCommand => ({
   booking,
   hospitalOrderNumber: null,
 });
-const hold = (booking = mine, purpose: 'prepayment' | 'waitlist' = 'prepayment'): SlotCommand => ({
+const hold = (booking = mine, purpose: 'prepayment' | 'waitlist' | 'shared' = 'prepayment'): SlotCommand => ({
   type: 'HoldSlot',
   slot: facts,
   booking,
@@ -39,6 +39,7 @@ const hold = (booking = mine, purpose: 'prepayment' | 'waitlist' = 'prepayment')
 });
 const confirm: SlotCommand = { type: 'ConfirmHold', ...address, hospitalOrderNumber: 'H1' };
 const expire: SlotCommand = { type: 'ExpireHold', ...address };
+const end: SlotCommand = { type: 'EndHold', ...address, refusal: 'hospital-slot-taken' };
 const cancel = (changes: Partial<CancelBooking> = {}): SlotCommand => ({
   type: 'CancelBooking',
   ...address,
@@ -87,7 +88,7 @@ const booked = (booking = mine): SlotEvent => ({
   type: 'SlotBooked',
   data: { slot: facts, booking, hospitalOrderNumber: null },
 });
-const held = (booking = mine, purpose: 'prepayment' | 'waitlist' = 'prepayment'): SlotEvent => ({
+const held = (booking = mine, purpose: 'prepayment' | 'waitlist' | 'shared' = 'prepayment'): SlotEvent => ({
   type: 'SlotHeld',
   data: { slot: facts, booking, purpose, until: UNTIL },
 });
@@ -156,6 +157,7 @@ describe('an untouched slot', () => {
     for (const command of [
       confirm,
       expire,
+      end,
       cancel(),
       checkIn(),
       register(),
@@ -226,6 +228,27 @@ describe('a hold', () => {
     given(held(), bookedAtHospital).when(expire, MORNING).thenNothingHappened();
     given(held(), expired).when(expire, MORNING).thenNothingHappened();
     given(held(), cancelled()).when(expire, MORNING).thenNothingHappened();
+  });
+
+  it('for a hospital’s answer ends by that answer only, and the slot is free at once', () => {
+    const refused: SlotEvent = { type: 'HoldExpired', data: { ...ids, refusal: 'hospital-slot-taken' } };
+    const asked = held(mine, 'shared');
+    given().when(hold(mine, 'shared'), EARLIER).thenEvents([asked]);
+    given(asked).when(expire, MORNING).thenRejected('hold-awaits-hospital');
+    given(asked).when(end, EARLIER).thenEvents([refused]);
+    given(asked, refused).when(end, EARLIER).thenNothingHappened();
+    given(asked, refused).when(confirm, EARLIER).thenRejected('booking-over');
+    given(asked, refused)
+      .when(book(other), EARLIER)
+      .thenEvents([booked(other)]);
+    given(asked).when(confirm, MORNING).thenEvents([bookedAtHospital]);
+    given(asked, bookedAtHospital).when(end, MORNING).thenRejected('claim-came-through');
+    given(asked, cancelled()).when(end, MORNING).thenNothingHappened();
+  });
+
+  it('for anything else is none of the hospital’s business', () => {
+    given(held()).when(end, MORNING).thenRejected('hold-not-due');
+    given(held(mine, 'waitlist')).when(end, MORNING).thenRejected('hold-not-due');
   });
 
   it('is given up without consequence, however late', () => {
