@@ -97,7 +97,10 @@ export class PoolController {
 
   /** F1.08: what a hospital in shared mode still has of a schedule. */
   async #leftAtHospital(key: ScheduleKey) {
-    const shared = (await this.slots.schedules.find(key))?.mode === 'shared';
+    // The schedule's own mode counts; most institutions have none in shared mode, and their schedules are not read for it.
+    const { references, schedules } = this.slots;
+    const mayBe = (await references.modeOf(key.institutionCode)) === 'shared';
+    const shared = mayBe && (await schedules.find(key))?.mode === 'shared';
     if (!shared) return { hospital: 'notAsked', left: undefined } as const;
     const left = await this.slots.hospitals.freeSlots(key);
     return { hospital: left ? 'answered' : 'silent', left } as const;
