@@ -59,6 +59,7 @@ export const CLOSED_LOOP_TAGS = {
   suspended: '停诊',
   withdrawn: '撤回',
   unused: '未使用',
+  withheld: '暂停放号（接口未通过验证）',
 } as const;
 
 /** Why a doctor does not hold a clinic. Source: tender F2.06. */

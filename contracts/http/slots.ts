@@ -78,6 +78,7 @@ export const BOOKABILITY = {
   open: '可预约',
   full: '约满',
   notYet: '未放号',
+  withheld: '暂停放号',
   suspended: '停诊',
   over: '已结束',
 } as const;

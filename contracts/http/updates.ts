@@ -21,4 +21,5 @@ export const VIEW_NAMES = {
   slotPool: 'slot_pool',
   bookings: 'bookings',
   announcements: 'announcements',
+  partnerContracts: 'partner_contracts',
 } as const;

@@ -79,3 +79,17 @@ export const ruleInPast = () =>
     status: 422,
     advice: '生效日期不能早于今天，请改为今天或以后的日期重新备案',
   });
+
+export const withheldAlready = () =>
+  new Rejection({
+    code: 'slots-withheld-already',
+    status: 409,
+    advice: '所选种类的号源已经人工暂停放号，请刷新页面查看最新状态',
+  });
+
+export const nothingWithheld = () =>
+  new Rejection({
+    code: 'slots-not-withheld',
+    status: 409,
+    advice: '所选种类的号源没有暂停放号，请刷新页面查看最新状态',
+  });

@@ -14,6 +14,8 @@ import {
   type SharedHospitals,
   SLOT_CHOOSER,
   type SlotChooser,
+  WITHHOLDINGS,
+  type Withholdings,
 } from './ports.ts';
 import { SharedOrders, type SharedStanding } from './shared-orders.ts';
 import type { BookingAddress } from './slot.handlers.ts';
@@ -58,8 +60,10 @@ export class BookAppointmentHandler implements ICommandHandler<BookAppointment> 
     @Inject(BOOKING_POLICIES) policies: BookingPolicies,
     @Inject(SLOT_CHOOSER) chooser: SlotChooser,
     @Inject(SHARED_HOSPITALS) hospitals: SharedHospitals,
+    @Inject(WITHHOLDINGS) withholdings: Withholdings,
   ) {
-    this.#service = new BookingService({ handling, schedules, policies, chooser, hospitals });
+    const ports = { handling, schedules, policies, chooser, hospitals, withholdings };
+    this.#service = new BookingService(ports);
   }
 
   execute({ request, envelope }: BookAppointment): Promise<BookingAnswer> {

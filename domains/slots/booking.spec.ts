@@ -202,6 +202,16 @@ describe('what cannot be booked', () => {
     expect(world.log.all()).toEqual([]);
   });
 
+  it('of a hospital whose interface is not verified, until it is; who booked before is told of the booking', async () => {
+    const world = openWorld();
+    const before = await world.book(1);
+    world.withheld = true;
+    await expect(world.book(2, { personId: idOf(77) })).rejects.toEqual(rejected('slots-withheld'));
+    await expect(world.book(1)).resolves.toMatchObject({ bookingId: before.bookingId });
+    world.withheld = false;
+    await expect(world.book(3, { personId: idOf(77) })).resolves.toMatchObject({ slotId: 'A2' });
+  });
+
   it('by somebody who may not: the slot is handed back untouched', async () => {
     const world = openWorld();
     await world.book(1);

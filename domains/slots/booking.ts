@@ -23,7 +23,7 @@ import { brokenLimit } from './booking-limits.ts';
 import { type BookingPolicy, plusMinutes } from './booking-policy.ts';
 import { claimReleased, soldOut } from './ledger-rejections.ts';
 import { settleOpenClaim } from './open-claims.ts';
-import type { BookingPolicies, ScheduleBook, SharedHospitals, SlotChooser } from './ports.ts';
+import type { BookingPolicies, ScheduleBook, SharedHospitals, SlotChooser, Withholdings } from './ports.ts';
 import {
   claimVoided,
   hospitalCardInvalid,
@@ -31,6 +31,7 @@ import {
   scheduleUnknown,
   slotReturning,
   slotSuspended,
+  slotsWithheld,
   slotTaken,
   slotWithdrawn,
 } from './rejections.ts';
@@ -74,6 +75,7 @@ export interface BookingPorts {
   readonly policies: BookingPolicies;
   readonly chooser: SlotChooser;
   readonly hospitals: SharedHospitals;
+  readonly withholdings: Withholdings;
 }
 
 /** One slot to try, and where its stream is believed to stand. */
@@ -146,15 +148,17 @@ export class BookingService {
 
   /** Slots to try, none touched yet. @throws Rejection when there can be none */
   async #offerFor(request: BookingRequest): Promise<Offer> {
-    const { schedules, policies, chooser, handling } = this.#ports;
+    const { schedules, policies, chooser, handling, withholdings } = this.#ports;
     const known = await schedules.find(request);
     if (!known) throw scheduleUnknown();
     const shared = known.mode === 'shared';
     const now = handling.clock.now();
     const offered = slotsOnOffer(known, { start: request.start, tier: request.tier, now });
-    const slots = shared ? await this.#leftAtHospital(known, offered) : offered;
     const { kind, date } = known.details;
-    const policy = await policies.for({ institutionCode: known.institutionCode, kind, date });
+    const { institutionCode } = known;
+    if (await withholdings.covers({ institutionCode, kind })) throw slotsWithheld();
+    const slots = shared ? await this.#leftAtHospital(known, offered) : offered;
+    const policy = await policies.for({ institutionCode, kind, date });
     const candidates = chooser.choose({ schedule: request, slots, now }).slice(0, MOST_TRIES);
     const [first, ...more] = candidates.flatMap(({ slotId, revision }) => {
       const slot = slotFactsOf(known, slotId);

@@ -107,7 +107,16 @@ export interface SharedHospitals {
 }
 
 export const SHARED_HOSPITALS = Symbol('SharedHospitals');
+/**
+ * Hospitals whose slots are not offered because their interface is not verified. May lag by a moment: what was booked in
+ * between stands.
+ */
+export interface Withholdings {
+  covers(of: { readonly institutionCode: string; readonly kind: ScheduleKind }): Promise<boolean>;
+}
+
 export const SCHEDULE_REFERENCES = Symbol('ScheduleReferences');
 export const BOOKING_POLICIES = Symbol('BookingPolicies');
 export const SCHEDULE_BOOK = Symbol('ScheduleBook');
 export const SLOT_CHOOSER = Symbol('SlotChooser');
+export const WITHHOLDINGS = Symbol('Withholdings');

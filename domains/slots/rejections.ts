@@ -123,6 +123,12 @@ export const scheduleNotOpen = (opensAt: string) =>
     advice: `尚未放号，请于${opensAt.slice(0, 10)} ${opensAt.slice(11, 16)}开始预约`,
   });
 
+export const slotsWithheld = says(
+  409,
+  'slots-withheld',
+  '该医院与平台的接口正在核验，暂停放号，请稍后再试或到医院窗口挂号；已经预约的不受影响',
+);
+
 export const slotUnknown = (slotId: string) =>
   new Rejection({
     code: 'slot-unknown',

@@ -85,8 +85,8 @@ class Queue extends BookingWorld {
 
   /** Whatever the processes have to do. */
   async reactToAll(handling: CommandHandlingPorts = this.handling): Promise<void> {
-    const { schedules, policies } = this.ports;
-    const handler = new OfferReturnedSlotHandler(handling, schedules, policies);
+    const { schedules, policies, withholdings } = this.ports;
+    const handler = new OfferReturnedSlotHandler(handling, schedules, policies, withholdings);
     await this.react(waitlistProcess, (command, envelope) =>
       handler.execute(new OfferReturnedSlot(command, envelope)),
     );
@@ -182,13 +182,18 @@ describe('a slot that comes back', () => {
     expect(queue.types('waitlist-')).toEqual(['WaitlistJoined', 'WaitlistLeft']);
   });
 
-  it('is not offered while it stays fenced, or is kept for others', async () => {
+  it('is not offered while it stays fenced, is withheld, or is kept for others', async () => {
     const fenced = await Queue.open(FIRST);
     await fenced.actOnSlot(slotA, { type: 'FenceSlot', ...slotA, cause: 'withdrawal', causeId: idOf(50) });
     await fenced.cancel();
     await fenced.reactToAll();
     expect(await fenced.standing(FIRST)).toBe('waiting');
     expect(fenced.types('ledger-').filter((type) => type === 'BookingClaimed')).toHaveLength(1);
+    const withheld = await Queue.open(FIRST);
+    withheld.withheld = true;
+    await withheld.cancel();
+    await withheld.reactToAll();
+    expect(await withheld.standing(FIRST)).toBe('waiting');
     const kept = await Queue.open(FIRST);
     kept.addSchedule('P1', {
       intervals: [{ start: '08:00', end: '08:15', slots: [{ slotId: 'A1', tier: 'community' }] }],

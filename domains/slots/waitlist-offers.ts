@@ -25,6 +25,8 @@ import { offeredAs, type WaitlistEntry, type WaitlistState, waitingFor, waitlist
 /** Most people who are asked for one slot; whoever comes after has to wait for the next. */
 const MOST_ASKED = 20;
 
+type OfferPorts = Pick<BookingPorts, 'handling' | 'schedules' | 'policies' | 'withholdings'>;
+
 interface Returned {
   readonly known: KnownSchedule;
   readonly slot: SlotFacts;
@@ -44,9 +46,9 @@ interface Asked {
  * told of expires, and the slot comes back once more.
  */
 export class WaitlistOffers {
-  readonly #ports: Pick<BookingPorts, 'handling' | 'schedules' | 'policies'>;
+  readonly #ports: OfferPorts;
 
-  constructor(ports: Pick<BookingPorts, 'handling' | 'schedules' | 'policies'>) {
+  constructor(ports: OfferPorts) {
     this.#ports = ports;
   }
 
@@ -65,15 +67,16 @@ export class WaitlistOffers {
       if ((await this.#ask(returned, entry, envelope)) !== 'next') return;
   }
 
-  /** Undefined when the slot is not for those who wait: over, or still kept for others. */
+  /** Undefined when the slot is not for those who wait: over, still kept for others, or withheld. */
   async #returned(command: OfferReturnedSlotCommand, slotId: string): Promise<Returned | undefined> {
-    const { handling, schedules, policies } = this.#ports;
+    const { handling, schedules, policies, withholdings } = this.#ports;
     const known = await schedules.find(command);
     const facts = known && slotFactsOf(known, slotId);
     const now = handling.clock.now();
     // A hospital in shared mode hands out what comes back itself.
     if (known?.mode === 'shared') return undefined;
     if (!facts || endOf(facts) <= now || !isOpen(known.plan, facts.tier, 'public', now)) return undefined;
+    if (await withholdings.covers(facts)) return undefined;
     const until = plusMinutes(now, bookingSafeguards.waitlistOfferMinutes);
     return { known, slot: facts, policy: await policies.for(facts), until: shanghaiTimestamp(until) };
   }

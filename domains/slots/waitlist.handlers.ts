@@ -14,7 +14,14 @@ import { actOnSlot, actOnWaitlist, stepOf } from './acting.ts';
 import type { BookingAnswer } from './booking.ts';
 import { endOf } from './booking-policy.ts';
 import { noOffer, offerLapsed, waitlistNotShared } from './ledger-rejections.ts';
-import { BOOKING_POLICIES, type BookingPolicies, SCHEDULE_BOOK, type ScheduleBook } from './ports.ts';
+import {
+  BOOKING_POLICIES,
+  type BookingPolicies,
+  SCHEDULE_BOOK,
+  type ScheduleBook,
+  WITHHOLDINGS,
+  type Withholdings,
+} from './ports.ts';
 import { intervalOver, intervalUnknown, scheduleClosed, scheduleUnknown } from './rejections.ts';
 import { currentDoctor } from './schedule.ts';
 import { type ScheduleKey, waitlistStream } from './streams.ts';
@@ -173,8 +180,9 @@ export class OfferReturnedSlotHandler implements ICommandHandler<OfferReturnedSl
     @Inject(COMMAND_HANDLING_PORTS) ports: CommandHandlingPorts,
     @Inject(SCHEDULE_BOOK) schedules: ScheduleBook,
     @Inject(BOOKING_POLICIES) policies: BookingPolicies,
+    @Inject(WITHHOLDINGS) withholdings: Withholdings,
   ) {
-    this.#offers = new WaitlistOffers({ handling: ports, schedules, policies });
+    this.#offers = new WaitlistOffers({ handling: ports, schedules, policies, withholdings });
   }
 
   execute({ command, envelope }: OfferReturnedSlot): Promise<void> {

@@ -176,6 +176,13 @@ export class Installation {
     return partner;
   }
 
+  /** The system of an institution of the synthetic district, whether it has registered or not. */
+  districtPartner(institutionCode: string): PartnerCredential {
+    const partner = this.#district.find((candidate) => candidate.institutionCode === institutionCode);
+    if (!partner) throw new Error(`${institutionCode} has no partner credential`);
+    return partner;
+  }
+
   /** `visitor`, or an account of the development installation; each signs in once. */
   user(account: string): Promise<ApiUser> {
     const known = this.#users.get(account) ?? ApiUser.arrive(this.url, account, SIGN_IN_CODE);

@@ -80,6 +80,11 @@ export class Visits {
     this.#schedules.set(schedule.scheduleId, schedule);
   }
 
+  /** Under another name than its id. */
+  keepAs(name: string, schedule: ScheduleRegistration): void {
+    this.#schedules.set(name, schedule);
+  }
+
   schedule(scheduleId: string): ScheduleRegistration {
     const found = this.#schedules.get(scheduleId);
     assert.ok(found, `场景中没有排班“${scheduleId}”`);

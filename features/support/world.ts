@@ -1,6 +1,7 @@
 import { setWorldConstructor, World } from '@cucumber/cucumber';
 import type { DirectoryKind } from '@qingpu/contracts/events/institutions';
 import type { Today } from '@qingpu/contracts/http/slots';
+import { INSTITUTIONS, type InstitutionPlan } from '@qingpu/data/institutions';
 import type { SyntheticResident } from '@qingpu/data/residents';
 import type { PartnerCredential } from '@qingpu/simulators/partner-credential';
 import type { Answer, EntryAddress } from './api-user.ts';
@@ -11,6 +12,8 @@ import { type Attempt, Visits } from './visits.ts';
 import { type Row, registrationOf } from './words.ts';
 
 const DAY_MS = 86_400_000;
+/** Institutions that have registered on an installation, by their codes. */
+const contracted = new WeakMap<Installation, Set<string>>();
 
 let installation: Installation | undefined;
 let timed: Promise<Installation> | undefined;
@@ -132,6 +135,21 @@ export class QingpuWorld extends World {
   async speakOfDistrict(name: string): Promise<Hospital> {
     const partner = await this.installation.partnerOf(name);
     return this.#speakOf(this.#hospitalOf(name, partner));
+  }
+
+  /** The system of an institution by its short name, on the platform whose clock can be moved; `fresh` when it comes for the first time. */
+  async speakOfContracted(
+    shortName: string,
+  ): Promise<{ readonly fresh: boolean; readonly plan: InstitutionPlan }> {
+    await this.moveClock();
+    const plan = INSTITUTIONS.find((candidate) => candidate.shortName === shortName);
+    if (!plan) throw new Error(`no institution is called ${shortName}`);
+    const known = contracted.get(this.installation) ?? new Set<string>();
+    contracted.set(this.installation, known);
+    const fresh = !known.has(plan.code);
+    known.add(plan.code);
+    this.#speakOf(this.#hospitalOf(shortName, this.installation.districtPartner(plan.code)));
+    return { fresh, plan };
   }
 
   #hospitalOf(name: string, partner: PartnerCredential): Hospital {

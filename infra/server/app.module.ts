@@ -13,6 +13,7 @@ import {
   SCHEDULE_REFERENCES,
   SHARED_HOSPITALS,
   SLOT_CHOOSER,
+  WITHHOLDINGS,
 } from '@qingpu/domains-slots/ports';
 import { SlotsModule } from '@qingpu/domains-slots/slots.module';
 import { LoggerModule } from 'nestjs-pino';
@@ -32,6 +33,7 @@ import { loggerOptions } from './operations/logging.ts';
 import type { Metrics } from './operations/metrics.ts';
 import { OperationsController } from './operations/operations.controller.ts';
 import type { Readiness } from './operations/readiness.ts';
+import { ContractsController } from './partners/contracts.controller.ts';
 import type { Platform } from './platform.ts';
 import { DeskResidentsController } from './residents/desk.controller.ts';
 import { PreviewsController } from './residents/previews.controller.ts';
@@ -98,6 +100,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
     { provide: SCHEDULE_BOOK, useValue: slots.schedules },
     { provide: SLOT_CHOOSER, useValue: slots.hints },
     { provide: SHARED_HOSPITALS, useValue: slots.hospitals },
+    { provide: WITHHOLDINGS, useValue: slots.contracts },
   ];
   const ports: DynamicModule = { module: PortsModule, providers: shared, exports: shared };
   const api = configuration.roles.includes('api')
@@ -116,6 +119,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
         // Before the paths with parameters.
         ScheduleImportController,
         DeskSchedulesController,
+        ContractsController,
         TraceController,
         BookingsController,
         DeskBookingsController,

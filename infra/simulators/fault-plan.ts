@@ -9,7 +9,9 @@ export type Fault =
   /** Never answers. */
   | { readonly kind: 'hang' }
   /** Cuts the connection without an answer. */
-  | { readonly kind: 'drop' };
+  | { readonly kind: 'drop' }
+  /** Takes what is signed wrongly, or what is malformed, as if nothing were wrong. Holds until the reset. */
+  | { readonly kind: 'careless'; readonly about: 'signature' | 'content' };
 
 export type FaultOrder = Fault & {
   /** For so many requests; left out, until the reset. */
@@ -47,6 +49,7 @@ export const faultOrderSchema = {
     variant('lie', { how: { enum: ['otherDelivery', 'malformed'] } }, ['how']),
     variant('hang'),
     variant('drop'),
+    variant('careless', { about: { enum: ['signature', 'content'] } }, ['about']),
   ],
 };
 

@@ -1,4 +1,9 @@
 import { bookingOrderSchema } from '@qingpu/contracts/partners/hospital/booking-order';
+import {
+  type ContractCheck,
+  contractCheckSchema,
+  understoodOf,
+} from '@qingpu/contracts/partners/hospital/contract-check';
 import { type FilingReceipt, filingReceiptSchema } from '@qingpu/contracts/partners/hospital/filing-receipt';
 import { type Delivered, DeliveryDesk } from './delivery-desk.ts';
 import { listen } from './desk-app.ts';
@@ -37,6 +42,8 @@ export interface HospitalSimulator {
   close(): Promise<void>;
 }
 
+const MOST_CHECKS = 200;
+
 /**
  * Starts hospital information systems that take filing receipts and booking orders, and answer what hospitals in shared
  * mode are asked, over HTTP as the partner contracts say.
@@ -59,12 +66,20 @@ export async function startHospitalSimulator(options: HospitalSimulatorOptions):
     book: new ReceivedBook(orderKey),
     isFor,
   };
+  // Remembered to know a repetition, and for nothing else.
+  const checks = {
+    path: '/qingpu/v1/contract-checks',
+    schema: contractCheckSchema,
+    book: new ReceivedBook(({ deliveryId }: ContractCheck) => deliveryId, MOST_CHECKS),
+    isFor,
+    answerOf: (check: ContractCheck) => ({ understood: understoodOf(check) }),
+  };
   const received = () => receipts.book.list().map(({ content, ...line }) => ({ receipt: content, ...line }));
   const orders = () => ordersOf(messages.book.list());
   const app = await listen({
     ...address,
     desk,
-    routes: [desk.route(receipts), desk.route(messages), ...shared.routes()],
+    routes: [desk.route(receipts), desk.route(messages), desk.route(checks), ...shared.routes()],
     shelves: [
       { path: '/received', list: received, book: receipts.book },
       { path: '/orders', list: orders, book: messages.book },

@@ -28,7 +28,7 @@ export interface IntervalAvailability extends Availability {
 }
 
 /** The best that can be said of several comes first. */
-const BEST_FIRST: readonly Bookability[] = ['open', 'notYet', 'full', 'suspended', 'over'];
+const BEST_FIRST: readonly Bookability[] = ['open', 'notYet', 'withheld', 'full', 'suspended', 'over'];
 
 /**
  * The availability of each interval that has slots.
@@ -41,7 +41,7 @@ export function intervalAvailability(
   now: Date,
   left?: ReadonlySet<string>,
 ): IntervalAvailability[] {
-  const { plan, date } = document;
+  const { plan, date, withheld = false } = document;
   const opens = openingsFor(document, tiers);
   const open = new Set(
     (Object.keys(TIERS) as Tier[]).filter((kept) => tiers.some((tier) => isOpen(plan, kept, tier, now))),
@@ -54,9 +54,9 @@ export function intervalAvailability(
     const over = document.closed !== null || shanghaiInstant(date, end) <= now;
     const isFree = ({ slotId, state, tier }: (typeof seen)[number]) =>
       state === 'free' && open.has(tier) && (left?.has(slotId) ?? true);
-    const free = over ? 0 : seen.filter(isFree).length;
+    const free = over || withheld ? 0 : seen.filter(isFree).length;
     const first = earliest(seen.flatMap(({ state, tier }) => (state === 'fenced' ? [] : [opens[tier]])));
-    const bookability = bookabilityOf({ over, free, first, now });
+    const bookability = bookabilityOf({ over, withheld, free, first, now });
     return [
       {
         start,
@@ -73,17 +73,20 @@ export function intervalAvailability(
 /** `first` is when the first slot that is not suspended opens; undefined when all are suspended. */
 function bookabilityOf({
   over,
+  withheld,
   free,
   first,
   now,
 }: {
   readonly over: boolean;
+  readonly withheld: boolean;
   readonly free: number;
   readonly first: string | undefined;
   readonly now: Date;
 }): Bookability {
   if (over) return 'over';
   if (first === undefined) return 'suspended';
+  if (withheld) return 'withheld';
   if (free > 0) return 'open';
   return Date.parse(first) > now.getTime() ? 'notYet' : 'full';
 }

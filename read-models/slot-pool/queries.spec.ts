@@ -110,6 +110,42 @@ describe('schedules', () => {
     expect(await pool.intervals({ ...KEY, scheduleId: 'none' }, PUBLIC, OPEN)).toBeUndefined();
   });
 
+  it('withholds what a hospital’s interface is not verified for: seen by all, on offer to nobody', async () => {
+    const { reader } = await poolAfter([...THREE, held('N01', 1)]);
+    const pool = new SlotPool(
+      reader,
+      async () =>
+        ({ institutionCode, kind }) =>
+          institutionCode === KEY.institutionCode && kind === 'expert',
+    );
+    const filter = { institution: KEY.institutionCode };
+    expect(await pool.intervals(KEY, PUBLIC, OPEN)).toMatchObject({
+      schedule: { bookability: 'withheld', free: 0, total: 6 },
+      items: [{ bookability: 'withheld' }, { bookability: 'withheld' }],
+    });
+    const standing = (page: { readonly items: readonly { readonly bookability: string }[] }) =>
+      page.items.map(({ bookability }) => bookability);
+    expect(standing(await pool.days(filter, PUBLIC, OPEN))).toEqual(['withheld', 'open']);
+    expect(standing(await pool.schedules(filter, PAGE, PUBLIC, OPEN))).toEqual(['withheld', 'open']);
+    expect(ids(await pool.deskSchedules({ ...filter, state: 'withheld' }, PAGE, OPEN))).toEqual(['S1']);
+    expect((await pool.deskSchedule(KEY, OPEN))?.slots.map(({ tag }) => tag)).toEqual([
+      'held',
+      ...Array.from({ length: 5 }, () => 'withheld'),
+    ]);
+    expect(await pool.slot({ ...KEY, slotId: 'N02' }, OPEN)).toMatchObject({
+      state: 'free',
+      tag: 'withheld',
+    });
+    const { total } = await pool.trace({ ...filter, tag: 'withheld' }, PAGE, OPEN);
+    const tally = (await pool.tally(filter, OPEN)).byInstitution.get(KEY.institutionCode);
+    expect([total, tally?.tags.withheld, tally?.tags.held]).toEqual([5, 5, 1]);
+    const over = new Date('2026-03-16T12:00:00+08:00');
+    expect(standing(await pool.schedules({ ...filter, to: '2026-03-16' }, PAGE, PUBLIC, over))).toEqual([
+      'over',
+    ]);
+    expect((await pool.slot({ ...KEY, slotId: 'N02' }, over))?.tag).toBe('unused');
+  });
+
   it('waits for a position and refuses one beyond the log', async () => {
     const { pool } = await poolAfter(THREE);
     await expect(pool.intervals(KEY, PUBLIC, OPEN, { after: '1' })).rejects.toThrow(PositionBeyondHead);

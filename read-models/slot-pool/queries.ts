@@ -13,7 +13,7 @@ import {
   intervalAvailability,
 } from './availability.ts';
 import { type ScheduleFilter, scheduleFilter } from './schedule-filter.ts';
-import { slotsNow } from './slots-now.ts';
+import { type MaybeWithheld, slotsNow } from './slots-now.ts';
 import {
   type DeskDetail,
   type DeskScheduleLine,
@@ -39,6 +39,9 @@ export interface ScheduleKey {
   readonly scheduleId: string;
 }
 
+/** Whether a schedule's slots are withheld, as its hospital's interface stands now. */
+export type IsWithheld = (schedule: Pick<ScheduleDocument, 'institutionCode' | 'kind'>) => boolean;
+
 export interface SlotFilter extends ScheduleFilter {
   readonly slotId?: string | undefined;
   readonly tag?: ClosedLoopTag | undefined;
@@ -58,10 +61,13 @@ export interface IntervalsAnswer extends Freshness {
 export class SlotPool {
   readonly #reader: ViewReader;
   readonly #tallies: TallyBook;
+  readonly #withheld: () => Promise<IsWithheld>;
 
-  constructor(reader: ViewReader) {
+  /** @param withheld asked once a question; nothing is withheld without it */
+  constructor(reader: ViewReader, withheld: () => Promise<IsWithheld> = async () => () => false) {
     this.#reader = reader;
     this.#tallies = new TallyBook(reader);
+    this.#withheld = withheld;
   }
 
   /** Whether the view has what stands in the log up to this position; waits a little for it. @throws PositionBeyondHead */
@@ -78,7 +84,8 @@ export class SlotPool {
   ): Promise<Freshness & { readonly items: readonly DayAvailability[] }> {
     const fresh = await this.#fresh(after);
     const wanted = scheduleFilter({ ...filter, from: shanghaiDateAt(now) });
-    return { ...fresh, items: dayAvailability(await this.#readAll(wanted), tiers, now) };
+    const [stamp, documents] = await Promise.all([this.#stamp(), this.#readAll(wanted)]);
+    return { ...fresh, items: dayAvailability(documents.map(stamp), tiers, now) };
   }
 
   /** The schedules of a day or of several, earliest first. @throws PositionBeyondHead */
@@ -105,7 +112,7 @@ export class SlotPool {
     }: { readonly after?: string | undefined; readonly left?: ReadonlySet<string> | undefined } = {},
   ): Promise<IntervalsAnswer | undefined> {
     const fresh = await this.#fresh(after);
-    const document = await this.document(key);
+    const document = await this.#stamped(key);
     return (
       document && {
         ...fresh,
@@ -130,9 +137,10 @@ export class SlotPool {
     const window = windowOf(request);
     const fresh = await this.#fresh(request.after);
     const rows = new RowsInWindow<DeskScheduleLine>(window);
+    const stamp = await this.#stamp();
     for await (const documents of this.#chunks(scheduleFilter(filter)))
       for (const document of documents) {
-        const line = deskLine(document, now);
+        const line = deskLine(stamp(document), now);
         if (line.bookability === state) rows.add(line);
       }
     return pageShape(window, fresh, rows.items, rows.total);
@@ -145,7 +153,7 @@ export class SlotPool {
     after?: string,
   ): Promise<(DeskDetail & Freshness) | undefined> {
     const fresh = await this.#fresh(after);
-    const document = await this.document(key);
+    const document = await this.#stamped(key);
     return document && { ...deskDetail(document, now), ...fresh };
   }
 
@@ -155,8 +163,9 @@ export class SlotPool {
     const fresh = await this.#fresh(request.after);
     const { slotId, tag } = filter;
     const rows = new RowsInWindow<SlotLine>(window);
+    const stamp = await this.#stamp();
     for await (const documents of this.#chunks(await this.#slotFilter(filter), -1))
-      for (const document of documents)
+      for (const document of documents.map(stamp))
         for (const slot of slotsNow(document, now)) {
           const wanted = (slotId ?? slot.slotId) === slot.slotId && (tag ?? slot.tag) === slot.tag;
           if (wanted) rows.add(slotLine(document, slot));
@@ -166,7 +175,7 @@ export class SlotPool {
 
   /** One slot as it stands; undefined when there is none. */
   async slot(key: ScheduleKey & { readonly slotId: string }, now: Date): Promise<SlotLine | undefined> {
-    const document = await this.document(key);
+    const document = await this.#stamped(key);
     const slot = document && slotsNow(document, now).find(({ slotId }) => slotId === key.slotId);
     return slot && slotLine(document, slot);
   }
@@ -178,7 +187,11 @@ export class SlotPool {
     after?: string,
   ): Promise<Freshness & { readonly byInstitution: ReadonlyMap<string, Tally> }> {
     const fresh = await this.#fresh(after);
-    return { ...fresh, byInstitution: await this.#tallies.byInstitution(scheduleFilter(filter), now) };
+    const wanted = scheduleFilter(filter);
+    return {
+      ...fresh,
+      byInstitution: await this.#tallies.byInstitution(wanted, now, await this.#stamp()),
+    };
   }
 
   /** Openings and returns whose time has come and that no event records yet; the longest overdue first. */
@@ -213,7 +226,7 @@ export class SlotPool {
     const wanted = scheduleFilter(filter);
     const query = { filter: wanted, sort: { visitKey: 1 } } as const;
     const { found, total } = await this.#reader.page<ScheduleDocument>('schedules', query, window);
-    return pageShape(window, fresh, found.map(line), total);
+    return pageShape(window, fresh, found.map(await this.#stamp()).map(line), total);
   }
 
   async #slotFilter(filter: SlotFilter): Promise<ViewFilter> {
@@ -246,6 +259,19 @@ export class SlotPool {
     });
   }
 
+  /** Marks what is withheld now. */
+  async #stamp(): Promise<
+    <Document extends ScheduleDocument>(document: Document) => Document & MaybeWithheld
+  > {
+    const isWithheld = await this.#withheld();
+    return (document) => (isWithheld(document) ? { ...document, withheld: true } : document);
+  }
+
+  async #stamped(key: ScheduleKey): Promise<(ScheduleDocument & MaybeWithheld) | undefined> {
+    const [stamp, document] = await Promise.all([this.#stamp(), this.document(key)]);
+    return document && stamp(document);
+  }
+
   #fresh(after: string | undefined): Promise<Freshness> {
     return this.#reader.freshness(after === undefined ? undefined : BigInt(after));
   }
@@ -256,7 +282,17 @@ export function scheduleDocumentId({ institutionCode, scheduleId }: ScheduleKey)
   return `schedule-${institutionCode}.${scheduleId}`;
 }
 
-const AVAILABILITY_FIELDS = ['date', 'plan', 'intervals', 'detailsRevision', 'added', 'slots', 'closed'];
+const AVAILABILITY_FIELDS = [
+  'institutionCode',
+  'kind',
+  'date',
+  'plan',
+  'intervals',
+  'detailsRevision',
+  'added',
+  'slots',
+  'closed',
+];
 const SUMMARY_FIELDS = [
   'institutionCode',
   'scheduleId',

@@ -22,7 +22,14 @@ const UNTOUCHED: SlotRecord = {};
 export type WithSlots = Pick<
   ScheduleDocument,
   'date' | 'plan' | 'intervals' | 'detailsRevision' | 'added' | 'slots' | 'closed'
->;
+> &
+  MaybeWithheld;
+
+/** Worked out when it is asked for, never stored. */
+export interface MaybeWithheld {
+  /** The hospital's interface is not verified: what is left is not on offer. */
+  readonly withheld?: boolean;
+}
 
 /** The slot's record. Ids are the hospital's: one may be called `constructor`. */
 export function recordOf({ slots }: Pick<ScheduleDocument, 'slots'>, slotId: string): SlotRecord {
@@ -83,7 +90,7 @@ function tagOf(
   record: SlotRecord,
   state: SlotStateName,
   slot: { readonly tier: Tier; readonly date: string; readonly end: string },
-  { plan, closed }: Pick<WithSlots, 'plan' | 'closed'>,
+  { plan, closed, withheld = false }: Pick<WithSlots, 'plan' | 'closed' | 'withheld'>,
   now: Date,
 ): ClosedLoopTag {
   const { step, bookingId, outcomes, checkedIn = false, registered = false } = record;
@@ -92,5 +99,7 @@ function tagOf(
   const outcome = (ended && bookingId !== undefined && outcomes?.[bookingId]) || null;
   const tag = closedLoopTag({ ...slot, state, live, outcome }, plan, now);
   // Nobody can book what is left of a schedule that was closed early.
-  return closed && (tag === 'open' || tag === 'unopened') ? 'unused' : tag;
+  if (tag !== 'open' && tag !== 'unopened') return tag;
+  if (closed) return 'unused';
+  return withheld ? 'withheld' : tag;
 }

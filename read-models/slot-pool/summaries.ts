@@ -7,8 +7,10 @@ import type {
   TracedSlot,
 } from '@qingpu/contracts/http/slots';
 import { scheduleAvailability } from './availability.ts';
-import { type SlotNow, slotsNow } from './slots-now.ts';
-import type { ScheduleDocument } from './view.ts';
+import { type MaybeWithheld, type SlotNow, slotsNow } from './slots-now.ts';
+import type { ScheduleDocument as StoredSchedule } from './view.ts';
+
+type ScheduleDocument = StoredSchedule & MaybeWithheld;
 
 /** Names of the directory: the host joins them by the codes beside them. `doctorTitle` comes as its code. */
 type Names = 'institutionName' | 'departmentName' | 'clinicName' | 'doctorName';

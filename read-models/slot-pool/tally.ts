@@ -38,7 +38,11 @@ export class TallyBook {
   }
 
   /** @throws SearchTooWide */
-  async byInstitution(filter: ViewFilter, now: Date): Promise<ReadonlyMap<string, Tally>> {
+  async byInstitution(
+    filter: ViewFilter,
+    now: Date,
+    stamp: (document: ScheduleDocument) => ScheduleDocument = (document) => document,
+  ): Promise<ReadonlyMap<string, Tally>> {
     const heads = await allOf<Head & ScheduleDocument>(this.#reader, 'schedules', filter, {
       by: 'visitKey',
       fields: ['institutionCode', 'date'],
@@ -56,7 +60,7 @@ export class TallyBook {
     }
     for (let start = 0; start < changed.length; start += CHUNK)
       for (const document of await this.#read(changed.slice(start, start + CHUNK))) {
-        const tally = tallyOf(document, now);
+        const tally = tallyOf(stamp(document), now);
         if (document.date < today) this.#remember(document, tally);
         add(document.institutionCode, tally);
       }

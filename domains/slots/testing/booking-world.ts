@@ -56,6 +56,7 @@ export class BookingWorld {
   readonly schedules = new Map<string, KnownSchedule>();
   now = at('2026-03-10', '10:00');
   policy: BookingPolicy = guidancePolicy;
+  withheld = false;
   #commands = 0;
   readonly #reactedTo = new Map<string, number>();
 
@@ -79,6 +80,7 @@ export class BookingWorld {
       policies: { for: async () => this.policy },
       chooser: this.chooser,
       hospitals: this.hospital,
+      withholdings: { covers: async () => this.withheld },
     };
   }
 

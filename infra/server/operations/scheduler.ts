@@ -1,5 +1,6 @@
 import type { ConsumerLog } from '@qingpu/runtime/consumer';
 import { Cron } from 'croner';
+import type { ContractSweep } from '../partners/contract-sweep.ts';
 import type { Platform } from '../platform.ts';
 import type { SlotSweeps } from '../slots/slot-sweeps.ts';
 
@@ -11,13 +12,15 @@ const COMMANDS_KEPT_DAYS = 14;
 export class Scheduler {
   readonly #platform: Platform;
   readonly #sweeps: SlotSweeps;
+  readonly #contracts: ContractSweep;
   readonly #log: ConsumerLog;
   #jobs: readonly Cron[] = [];
   readonly #running = new Set<Promise<void>>();
 
-  constructor(platform: Platform, sweeps: SlotSweeps, log: ConsumerLog) {
+  constructor(platform: Platform, sweeps: SlotSweeps, contracts: ContractSweep, log: ConsumerLog) {
     this.#platform = platform;
     this.#sweeps = sweeps;
+    this.#contracts = contracts;
     this.#log = log;
   }
 
@@ -38,6 +41,7 @@ export class Scheduler {
       job('2 * * * * *', 'release-steps', () => sweeps.releaseSteps()),
       job('0 10 * * * *', 'unreported', () => sweeps.unreported()),
       job('0 0 18 * * *', 'reminders', () => sweeps.reminders()),
+      job('30 3-53/10 * * * *', 'contract-checks', () => this.#contracts.run()),
     ];
   }
 

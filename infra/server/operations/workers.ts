@@ -23,6 +23,7 @@ import {
   type Projection,
   viewConsumer,
 } from '@qingpu/read-models-kernel/view';
+import { partnerContracts } from '@qingpu/read-models-partner-contracts/projection';
 import { residents } from '@qingpu/read-models-residents/projection';
 import { slotPool } from '@qingpu/read-models-slot-pool/projection';
 import type { ConsumerLog, ConsumerStatus } from '@qingpu/runtime/consumer';
@@ -31,6 +32,8 @@ import { ProcessRunner, processConsumer } from '@qingpu/runtime/process-runner';
 import { SharedTail } from '@qingpu/runtime/shared-tail';
 import { ViewRunner } from '@qingpu/runtime/view-runner';
 import type { ProcessRole } from '../config.ts';
+import { ContractSweep } from '../partners/contract-sweep.ts';
+import { ContractVerification } from '../partners/contract-verification.ts';
 import type { Platform } from '../platform.ts';
 import {
   isSlotCommand,
@@ -53,6 +56,7 @@ export const PROJECTIONS = [
   slotPool,
   bookings,
   announcements,
+  partnerContracts,
 ] as unknown as readonly Projection[];
 const PROCESSES = [
   erasureProcess,
@@ -110,7 +114,9 @@ export class Workers {
     this.#others = [
       new AuditAnchoring(platform, log),
       ...(managing ? [deliveryWorkerOf(platform, slots, bus, log)] : []),
-      ...(roles.includes('scheduler') ? [new Scheduler(platform, this.sweeps, log)] : []),
+      ...(roles.includes('scheduler')
+        ? [new Scheduler(platform, this.sweeps, contractSweepOf(platform, slots, bus, log), log)]
+        : []),
     ];
   }
 
@@ -175,4 +181,13 @@ function deliveryWorkerOf(
     deliver: deliveriesOf(platform, slots),
     record: recorderOf(bus, log),
   });
+}
+
+function contractSweepOf(
+  platform: Platform,
+  { contracts }: SlotServices,
+  bus: CommandBus,
+  log: ConsumerLog,
+): ContractSweep {
+  return new ContractSweep(platform, contracts, new ContractVerification(platform, contracts, bus), log);
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Req, Res, UseInterceptors } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
@@ -29,6 +29,7 @@ import type { z } from 'zod';
 import { ForPartners } from '../access/access.guard.ts';
 import { checkDistinct, handleBatch } from '../http/batches.ts';
 import { envelopeOf } from '../institutions/envelopes.ts';
+import { TransmissionWatch } from '../partners/transmission-watch.ts';
 import type { Platform } from '../platform.ts';
 import { PLATFORM } from '../tokens.ts';
 import { requireOwn } from './slot-access.ts';
@@ -40,6 +41,7 @@ type ScheduleActResult = z.infer<typeof scheduleActResultSchema>;
 @ApiTags('partner')
 @Controller('api/partner/v1')
 @ForPartners()
+@UseInterceptors(TransmissionWatch)
 export class PartnerSchedulesController {
   constructor(
     @Inject(PLATFORM) private readonly platform: Platform,

@@ -74,3 +74,9 @@ export function requireOwn({ principal }: FastifyRequest, institutionCodes: read
   if (institutionCodes.every((code) => mayOnSlots(principal, 'manage', code))) return;
   throw new HttpProblem(403, 'foreign-institution', '只能登记本机构的信息，请核对机构代码');
 }
+
+/** @throws HttpProblem 403 for everybody but the district's managers */
+export function requireDistrict({ principal }: FastifyRequest): void {
+  if (principal.kind === 'staff' && principal.role === 'districtAdmin') return;
+  throw new HttpProblem(403, 'forbidden', '您没有权限进行此操作，如有需要请联系管理员');
+}

@@ -7,10 +7,13 @@ import { bookingsView } from '@qingpu/read-models-bookings/view';
 import { Waitlists } from '@qingpu/read-models-bookings/waitlist-queries';
 import type { ViewDefinition } from '@qingpu/read-models-kernel/view';
 import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
+import { PartnerContracts } from '@qingpu/read-models-partner-contracts/queries';
+import { partnerContractsView } from '@qingpu/read-models-partner-contracts/view';
 import { SlotPool } from '@qingpu/read-models-slot-pool/queries';
 import { slotPoolView } from '@qingpu/read-models-slot-pool/view';
 import { DisclosedPeople } from '../operations/disclosed-people.ts';
 import { HttpSharedHospitals } from '../operations/shared-hospitals.ts';
+import { ContractDesk } from '../partners/contract-desk.ts';
 import type { Platform } from '../platform.ts';
 import type { People } from '../residents/people.ts';
 import { BookingDesk } from './booking-desk.ts';
@@ -39,6 +42,7 @@ export interface SlotServices {
   readonly hints: SlotHints;
   readonly hospitals: HttpSharedHospitals;
   readonly desk: BookingDesk;
+  readonly contracts: ContractDesk;
 }
 
 export function slotServicesOf(platform: Platform): SlotServices {
@@ -48,7 +52,8 @@ export function slotServicesOf(platform: Platform): SlotServices {
     new ViewReader(view, views, checkpoints, () => subscription.headPosition(), { board });
   const now = () => clock.now();
   const bookingsReader = readerOf(bookingsView);
-  const pool = new SlotPool(readerOf(slotPoolView));
+  const contracts = new ContractDesk(new PartnerContracts(readerOf(partnerContractsView)));
+  const pool = new SlotPool(readerOf(slotPoolView), () => contracts.withheld());
   const names = new DirectoryNames(directory);
   const policies = new FiledPolicies(directory);
   const schedules = new ScheduleCache(log);
@@ -74,5 +79,6 @@ export function slotServicesOf(platform: Platform): SlotServices {
     hints,
     hospitals: new HttpSharedHospitals({ partners, people: new DisclosedPeople(people, audit), clock }),
     desk: new BookingDesk(schedules, hints, now),
+    contracts,
   };
 }

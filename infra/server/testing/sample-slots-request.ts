@@ -119,6 +119,9 @@ const BODIES: Readonly<Record<string, BodyOf>> = {
   'POST /api/slots/waitlist': wish,
   'POST /api/slots/waitlist/:entry/confirmation': () => ({}),
   'POST /api/slots/waitlist/:entry/departure': () => ({}),
+  'POST /api/slots/desk/contracts/:institution/verification': () => ({ kinds: ['outpatient'] }),
+  'POST /api/slots/desk/contracts/:institution/withholding': () => ({ kinds: ['outpatient'], ...REASON }),
+  'POST /api/slots/desk/contracts/:institution/offering': () => ({ kinds: ['outpatient'], ...REASON }),
   'POST /api/slots/appeals': () => ({
     personId: NOTHING,
     subject: { kind: 'booking', id: NOTHING },

@@ -5,7 +5,12 @@ import { SlotsProvider } from './data/slots-context.tsx';
 import { Pages } from './pages/Pages.tsx';
 
 /** What this module's pages read. */
-const VIEWS = [VIEW_NAMES.slotPool, VIEW_NAMES.bookings, VIEW_NAMES.announcements];
+const VIEWS = [
+  VIEW_NAMES.slotPool,
+  VIEW_NAMES.bookings,
+  VIEW_NAMES.announcements,
+  VIEW_NAMES.partnerContracts,
+];
 
 export function Root(shell: RemoteProps) {
   return (

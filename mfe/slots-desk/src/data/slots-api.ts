@@ -1,5 +1,12 @@
 import type { Page } from '@qingpu/contracts/http/paging';
 import {
+  type Contracts,
+  contractsSchema,
+  type Verification,
+  verificationSchema,
+  withholdResultSchema,
+} from '@qingpu/contracts/http/partner-contracts';
+import {
   foundPersonsSchema,
   type MaskedPerson,
   type PreviewItem,
@@ -78,6 +85,15 @@ export interface SlotsApi {
   previews(body: object, signal: AbortSignal): Promise<Page<PreviewItem>>;
   grantPreview(body: unknown, submission: Submission): Promise<ActResult>;
   revokePreview(item: PreviewItem, reason: string, submission: Submission): Promise<ActResult>;
+  contracts(query: QueryValues, signal: AbortSignal): Promise<Contracts>;
+  verifyContract(institutionCode: string, submission: Submission): Promise<Verification>;
+  /** Withholds slots of these kinds by hand, or lets them be offered again. */
+  decideOffering(
+    act: 'withholding' | 'offering',
+    institutionCode: string,
+    body: { readonly kinds: readonly string[]; readonly reason: string },
+    submission: Submission,
+  ): Promise<ActResult>;
   findPersons(body: object, signal?: AbortSignal): Promise<readonly MaskedPerson[]>;
   registerCaller(
     body: unknown,
@@ -150,6 +166,17 @@ export function createSlotsApi(api: ApiClient): SlotsApi {
     revokePreview: ({ personId, channel, service }, reason, submission) =>
       api.write('DELETE', `${PEOPLE}/previews/${personId}/${channel}/${service}`, previewResultSchema, {
         body: { reason },
+        submission,
+      }),
+    contracts: (query, signal) => api.read(`${DESK}/contracts`, contractsSchema, { query, signal }),
+    verifyContract: (institutionCode, submission) =>
+      api.write('POST', `${DESK}/contracts/${institutionCode}/verification`, verificationSchema, {
+        body: {},
+        submission,
+      }),
+    decideOffering: (act, institutionCode, body, submission) =>
+      api.write('POST', `${DESK}/contracts/${institutionCode}/${act}`, withholdResultSchema, {
+        body,
         submission,
       }),
     findPersons: async (body, signal) =>

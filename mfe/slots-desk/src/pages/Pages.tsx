@@ -9,6 +9,7 @@ const ImportPage = onDemand(() => import('./ImportPage.tsx'));
 const BookingsPage = onDemand(() => import('./BookingsPage.tsx'));
 const BookingPage = onDemand(() => import('./BookingPage.tsx'));
 const ListsPage = onDemand(() => import('./ListsPage.tsx'));
+const ContractsPage = onDemand(() => import('./ContractsPage.tsx'));
 const DifferencesPage = onDemand(() => import('./DifferencesPage.tsx'));
 const AnnouncementsPage = onDemand(() => import('./AnnouncementsPage.tsx'));
 
@@ -22,6 +23,7 @@ export function Pages() {
         <Route path="/desk/slots/schedules/import" element={<ImportPage />} />
         <Route path="/desk/slots/schedules/:institution/:schedule" element={<SchedulePage />} />
         <Route path="/desk/slots/differences" element={<DifferencesPage />} />
+        <Route path="/desk/slots/contracts" element={<ContractsPage />} />
         <Route path="/desk/appointments" element={<BookingsPage />} />
         <Route path="/desk/appointments/:id" element={<BookingPage />} />
         <Route path="/desk/blocks" element={<ListsPage />} />

@@ -1,0 +1,91 @@
+import {
+  CONTRACT_INTERFACES,
+  CONTRACT_KINDS,
+  type ContractInterface,
+  type ContractKind,
+  contractFaultWords,
+} from '@qingpu/contracts/codes/partner-contracts';
+import type { Contract, ContractLine } from '@qingpu/contracts/http/partner-contracts';
+import type { Freshness, ViewReader } from '@qingpu/read-models-kernel/view-reader';
+import type { ContractDocument, StoredKind } from './view.ts';
+
+/** More hospitals than any district has. */
+const MOST_CONTRACTS = 500;
+
+/** A contract as the view knows it; the host adds the institution's name and whether it can be reached. */
+export type KnownContract = Omit<Contract, 'institutionName' | 'reachable'>;
+
+/** Answers how the interfaces with hospitals' systems stand. */
+export class PartnerContracts {
+  readonly #reader: ViewReader;
+
+  constructor(reader: ViewReader) {
+    this.#reader = reader;
+  }
+
+  /** Every hospital of which something is known, by its code. @throws PositionBeyondHead */
+  async all(after?: string): Promise<Freshness & { readonly contracts: ReadonlyMap<string, KnownContract> }> {
+    const fresh = await this.#reader.freshness(after === undefined ? undefined : BigInt(after));
+    const found = await this.#reader.find<ContractDocument>('contracts', {
+      filter: {},
+      sort: { _id: 1 },
+      limit: MOST_CONTRACTS,
+    });
+    return { ...fresh, contracts: new Map(found.map((document) => [document._id, contractOf(document)])) };
+  }
+}
+
+/** A hospital of which nothing is known yet. */
+export function unknownContract(institutionCode: string): KnownContract {
+  return contractOf({ _id: institutionCode, guard: 0n });
+}
+
+function contractOf({ _id, checkedAt, kinds = {} }: ContractDocument): KnownContract {
+  const all = Object.keys(CONTRACT_KINDS) as ContractKind[];
+  const lines = all.flatMap((kind) =>
+    (Object.keys(CONTRACT_INTERFACES) as ContractInterface[]).map((of) =>
+      lineOf(kind, of, kinds[kind] ?? {}),
+    ),
+  );
+  return {
+    institutionCode: _id,
+    checkedAt: checkedAt ?? null,
+    lines,
+    withheld: all.flatMap((kind) => withheldOf(kind, kinds[kind] ?? {}, lines)),
+  };
+}
+
+function lineOf(kind: ContractKind, of: ContractInterface, stored: StoredKind): ContractLine {
+  const {
+    standing = 'unproven',
+    verifiedAt,
+    failedAt,
+    failedRevision = -1,
+    fault,
+    failures,
+  } = stored.lines?.[of] ?? {};
+  const excused = standing === 'failed' && (stored.excusedRevision ?? -1) > failedRevision;
+  const transmission = of === 'transmission';
+  return {
+    kind,
+    interface: of,
+    standing: excused ? 'excused' : standing,
+    verifiedAt: verifiedAt ?? null,
+    failedAt: failedAt ?? null,
+    fault: fault ? contractFaultWords(fault) : null,
+    failures: failures ?? 0,
+    transmittedAt: transmission ? (stored.transmittedAt ?? null) : null,
+    refusedAt: transmission ? (stored.refusedAt ?? null) : null,
+  };
+}
+
+function withheldOf(
+  kind: ContractKind,
+  { held }: StoredKind,
+  lines: readonly ContractLine[],
+): KnownContract['withheld'] {
+  if (held) return [{ kind, byHand: true, reason: held }];
+  const failed = lines.find((line) => line.kind === kind && line.standing === 'failed');
+  if (!failed) return [];
+  return [{ kind, byHand: false, reason: `${CONTRACT_INTERFACES[failed.interface]}：${failed.fault ?? ''}` }];
+}
