@@ -17,3 +17,8 @@ export function orderNumberOf(bookingId: string): string {
   }
   return `QP${number}`;
 }
+
+/** The platform's own number of a registration (挂号单号), until the hospital gives one. */
+export function registrationNumberOf(bookingId: string): string {
+  return `GH${bookingId.replaceAll('-', '').slice(0, 16).toUpperCase()}`;
+}

@@ -91,5 +91,11 @@ export interface OfferReturnedSlotCommand extends OfSchedule {
   readonly endedBookingId: string;
 }
 
+/** The booking's fee has been paid: it becomes a registration, or the slot writes down why not. */
+export interface RegisterPaidVisitCommand extends OfSlot, OfPerson {
+  readonly type: 'RegisterPaidVisit';
+  readonly paymentId: string;
+}
+
 /** What the process managers of the slot pool ask of the ledgers. */
 export type LedgerProcessCommand = SettleClaimCommand | CloseBookingCommand | CorrectClosureCommand;

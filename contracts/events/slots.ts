@@ -221,7 +221,14 @@ export const slotEvents = {
   SlotUnfenced: event({ ...slotKey, causeId: idSchema }),
   PatientCheckedIn: event({ ...ofBooking, late: z.boolean() }),
   /** The appointment has become a registration (预约转挂号). */
-  BookingRegistered: event({ ...ofBooking, registrationNumber: z.string() }),
+  BookingRegistered: event({
+    ...ofBooking,
+    registrationNumber: z.string(),
+    /** The payment that it came with; missing when nothing was paid through the platform. */
+    paymentId: idSchema.exactOptional(),
+  }),
+  /** It was paid for and cannot be registered; the money goes back. `cause` is a stable code. */
+  RegistrationRefused: event({ ...ofBooking, paymentId: idSchema, cause: z.string() }),
   BookingFulfilled: event(ofBooking),
   NoShowReported: event(ofBooking),
   /** The hospital said nothing in time. */

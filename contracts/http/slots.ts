@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CHANNEL_KINDS, codesOf } from '../codes/directory-tables.ts';
+import { PAYMENT_STATES } from '../codes/payment-tables.ts';
 import {
   ANNOUNCEMENT_KINDS,
   BLOCK_KINDS,
@@ -25,13 +26,15 @@ import { afterSchema, pageOf, pagingSchema } from './paging.ts';
  * The slot pool over HTTP. Paths under /api/slots:
  *
  * everyone    GET  days, schedules, schedules/<institution>/<schedule>/intervals, announcements, notes
- * residents   POST bookings · GET bookings, bookings/<id> · POST bookings/<id>/{cancellation,check-in,registration}
+ * residents   POST bookings · GET bookings, bookings/<id>, bookings/<id>/payment
+ *             POST bookings/<id>/{cancellation,check-in,registration,registration-cancellation}
  *             GET standing/<person> · POST appeals · POST waitlist · GET waitlist · POST waitlist/<entry>/{confirmation,departure}
  * desk        GET desk/schedules, desk/schedules/<institution>/<schedule> · POST desk/schedules/import · GET desk/schedules/import-template
  *             POST desk/schedules/<institution>/<schedule>/{suspensions,substitutions,closure}
  *             POST desk/schedules/<institution>/<schedule>/suspensions/<id>/revocation
  *             GET desk/bookings, desk/bookings/<id>, desk/bookings/export · POST desk/bookings (telephone and window)
- *             POST desk/bookings/<id>/{cancellation,outcome}
+ *             POST desk/bookings/<id>/{cancellation,registration-cancellation,outcome}
+ *             GET desk/refused-refunds · POST desk/refused-refunds/<payment>/retry
  *             GET desk/blocks · POST desk/blocks · POST desk/blocks/<id>/lifting · GET/POST desk/appeals, desk/appeals/<id>/decision
  *             POST desk/rights/<person>/relief · GET desk/today · GET desk/differences · POST desk/differences/<id>/settlement
  *             POST desk/announcements · PUT desk/announcements/<id> · POST desk/announcements/<id>/withdrawal
@@ -214,11 +217,15 @@ export const bookingItemSchema = z.object({
   bookedAt: z.string(),
   /** When the newest thing happened to it. */
   updatedAt: z.string(),
+  /** Where the payment of its fee stands; null when nothing is or was to be paid online. */
+  payment: z.object({ state: z.enum(codesOf(PAYMENT_STATES)), amountFen: z.number().int() }).nullable(),
   /** What its owner may do now. */
   may: z.object({
     cancel: z.boolean(),
     /** A cancellation from now on counts as late. */
     cancelIsLate: z.boolean(),
+    /** Give a registration back, and with it the fee (A4.03). */
+    cancelRegistration: z.boolean(),
     checkIn: z.boolean(),
     register: z.boolean(),
     rebook: z.boolean(),
@@ -259,6 +266,49 @@ export type BookingDetail = z.infer<typeof bookingDetailSchema>;
 export const cancelSchema = z.strictObject({ reason: reasonSchema.shape.reason.optional() });
 /** Answer of every act on a booking, a schedule or a person's rights. */
 export const actResultSchema = z.object({ position: z.string(), revision: z.number().int() });
+/**
+ * POST bookings/<id>/registration on the day of the visit (A1.14, A1.16). 200: registered, nothing is due. 202: the fee is
+ * to be paid at `payUrl` (null while the gateway has not answered; GET payment tells), and then it is registered by itself.
+ */
+export const paymentSchema = z.object({
+  paymentId: z.uuid(),
+  state: z.enum(codesOf(PAYMENT_STATES)).nullable(),
+  amountFen: z.number().int(),
+  /** Where it is paid; null unless it can be paid now. */
+  payUrl: z.string().nullable(),
+  /** Until when it can be paid; null unless it can be paid now. */
+  until: z.string().nullable(),
+  /** The registration that came of it. */
+  registrationNumber: z.string().nullable(),
+  /** Why money goes back, in words. */
+  refundReason: z.string().nullable(),
+  /** The gateway did not answer just now: ask again. */
+  delayed: z.boolean(),
+});
+export type PaymentAnswer = z.infer<typeof paymentSchema>;
+export const registrationResultSchema = actResultSchema.extend({ payment: paymentSchema.nullable() });
+export type RegistrationResult = z.infer<typeof registrationResultSchema>;
+
+/** GET desk/refused-refunds: refunds that the gateway refused. POST desk/refused-refunds/<payment>/retry. */
+export const refusedRefundsQuerySchema = pagingSchema
+  .extend(afterSchema.shape)
+  .extend({ institution: code.optional() });
+export const refusedRefundSchema = z.object({
+  paymentId: z.uuid(),
+  bookingId: z.uuid(),
+  institutionCode: z.string(),
+  institutionName: z.string(),
+  orderNumber: z.string(),
+  refundNumber: z.string(),
+  amountFen: z.number().int(),
+  reason: z.string(),
+  /** The gateway's code. */
+  refusal: z.string(),
+  paidAt: z.string(),
+});
+export const refusedRefundPageSchema = pageOf(refusedRefundSchema);
+export const retryRefundSchema = z.strictObject({ refundNumber: z.string().max(40) });
+
 export const cancelResultSchema = actResultSchema.extend({
   outcome: z.enum(['cancelledByPatient', 'lateCancelled', 'cancelledByHospital']),
 });

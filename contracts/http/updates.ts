@@ -22,4 +22,5 @@ export const VIEW_NAMES = {
   bookings: 'bookings',
   announcements: 'announcements',
   partnerContracts: 'partner_contracts',
+  payments: 'payments',
 } as const;

@@ -209,6 +209,7 @@ const slotCommand: fc.Arbitrary<SlotCommand> = fc.oneof(
           { type: 'CheckIn', by: 'patient', policy: guidancePolicy },
           { type: 'CheckIn', by: 'hospital', policy: guidancePolicy },
           { type: 'RegisterVisit', by: 'hospital', registrationNumber: 'R1' },
+          { type: 'RegisterPaidVisit', paymentId: idOf(70), personId: idOf(71) },
           { type: 'ReportOutcome', outcome: 'fulfilled' },
           { type: 'ReportOutcome', outcome: 'noShow' },
           { type: 'MarkUnreported' },
@@ -218,7 +219,7 @@ const slotCommand: fc.Arbitrary<SlotCommand> = fc.oneof(
       .map(([address, act]) => ({ ...address, ...act }) as SlotCommand),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.tuple(ofBooking, fc.constantFrom(...codesOf(OUTCOMES))).map(
       ([address, to]): SlotCommand => ({
         type: 'CorrectOutcome',

@@ -221,6 +221,8 @@ export const checkInTooLate = says(409, 'check-in-too-late', '已过签到时间
 
 export const registrationTooEarly = says(409, 'registration-too-early', '就诊当天才能挂号，请在就诊当天办理');
 
+export const notRegistered = says(409, 'not-registered', '该预约还没有挂号，如不就诊请取消预约');
+
 export const registeredAlready = says(
   409,
   'booking-registered-already',

@@ -4,6 +4,7 @@ import type { CANCELLED_BY, Outcome } from '@qingpu/contracts/codes/slot-tables'
 import type {
   FenceSlotCommand,
   MarkRehomedCommand,
+  RegisterPaidVisitCommand,
   UnfenceSlotCommand,
 } from '@qingpu/contracts/commands/slots';
 import { ledgerEvents, scheduleEvents, slotEvents } from '@qingpu/contracts/events/slots';
@@ -34,6 +35,7 @@ export type BookingAct =
       readonly type: 'CancelBooking';
       readonly by: keyof typeof CANCELLED_BY;
       readonly reason: string;
+      readonly registeredOnly?: boolean;
     }
   | { readonly type: 'CheckIn'; readonly by: 'patient' | 'hospital' }
   | {
@@ -77,6 +79,16 @@ export class SetFence extends Command<AcceptedOutcome> {
 export class MarkRehomed extends Command<AcceptedOutcome> {
   constructor(
     readonly command: MarkRehomedCommand,
+    readonly envelope: CommandEnvelope,
+  ) {
+    super();
+  }
+}
+
+/** The process of payments has the money of a registration. */
+export class RegisterPaidVisit extends Command<AcceptedOutcome> {
+  constructor(
+    readonly command: RegisterPaidVisitCommand,
     readonly envelope: CommandEnvelope,
   ) {
     super();
@@ -135,6 +147,13 @@ export class ActOnBookingHandler extends SlotHandler implements ICommandHandler<
 @CommandHandler(SetFence)
 export class SetFenceHandler extends SlotHandler implements ICommandHandler<SetFence> {
   execute({ command, envelope }: SetFence): Promise<AcceptedOutcome> {
+    return this.handle(command, command, envelope);
+  }
+}
+
+@CommandHandler(RegisterPaidVisit)
+export class RegisterPaidVisitHandler extends SlotHandler implements ICommandHandler<RegisterPaidVisit> {
+  execute({ command, envelope }: RegisterPaidVisit): Promise<AcceptedOutcome> {
     return this.handle(command, command, envelope);
   }
 }

@@ -1,3 +1,4 @@
+import { registrationNumberOf } from '@qingpu/contracts/codes/order-number';
 import { OUTCOMES, type Outcome } from '@qingpu/contracts/codes/slot-tables';
 import type { SlotEvent } from '@qingpu/contracts/events/slots';
 import { bookingSafeguards } from '@qingpu/contracts/rules/booking-safeguards';
@@ -612,5 +613,53 @@ describe('a booking that was called off', () => {
         given(...history)
           .when(rehome, EARLIER)
           .thenRejected('booking-not-called-off');
+  });
+});
+
+describe('a registration that was paid for', () => {
+  const paymentId = idOf(70);
+  const pay: SlotCommand = {
+    type: 'RegisterPaidVisit',
+    ...address,
+    paymentId,
+    personId,
+  };
+  const registrationNumber = registrationNumberOf(mine.bookingId);
+  const paid: SlotEvent = { type: 'BookingRegistered', data: { ...ids, registrationNumber, paymentId } };
+  const refused = (cause: string): SlotEvent => ({
+    type: 'RegistrationRefused',
+    data: { ...ids, paymentId, cause },
+  });
+
+  it('comes with the money, once, also when the interval has ended meanwhile', () => {
+    given(booked()).when(pay, WAITING).thenEvents([paid]);
+    given(booked()).when(pay, AFTER).thenEvents([paid]);
+    given(booked(), paid).when(pay, WAITING).thenNothingHappened();
+    given(booked(), paid, cancelled()).when(pay, WAITING).thenNothingHappened();
+  });
+
+  it('is refused in writing, so that the money goes back', () => {
+    given(booked(), cancelled())
+      .when(pay, WAITING)
+      .thenEvents([refused('booking-over')]);
+    given(booked(), registered)
+      .when(pay, WAITING)
+      .thenEvents([refused('booking-registered-already')]);
+    given(held())
+      .when(pay, WAITING)
+      .thenEvents([refused('hold-not-confirmed')]);
+    given()
+      .when(pay, WAITING)
+      .thenEvents([refused('booking-unknown')]);
+    given(booked(), cancelled(), refused('booking-over')).when(pay, WAITING).thenNothingHappened();
+  });
+
+  it('can be given back as such, which an appointment cannot', () => {
+    const giveBack = cancel({ registeredOnly: true });
+    given(booked()).when(giveBack, WAITING).thenRejected('not-registered');
+    const late = { outcome: 'lateCancelled', returnsAt: '2026-03-16T07:50:00.000+08:00' } as const;
+    given(booked(), paid)
+      .when(giveBack, WAITING)
+      .thenEvents([cancelled(late)]);
   });
 });

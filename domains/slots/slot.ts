@@ -1,11 +1,17 @@
+import { registrationNumberOf } from '@qingpu/contracts/codes/order-number';
 import type { CANCELLED_BY, Outcome } from '@qingpu/contracts/codes/slot-tables';
-import type { FenceSlotCommand, UnfenceSlotCommand } from '@qingpu/contracts/commands/slots';
+import type {
+  FenceSlotCommand,
+  RegisterPaidVisitCommand,
+  UnfenceSlotCommand,
+} from '@qingpu/contracts/commands/slots';
 import type { BookingFacts, SlotEvent, SlotFacts } from '@qingpu/contracts/events/slots';
 import type { BookingSafeguards } from '@qingpu/contracts/rules/booking-safeguards';
 import { plusDays, shanghaiInstant } from '@qingpu/contracts/slots/shanghai-calendar';
 import { shanghaiDate, shanghaiTimestamp } from '@qingpu/domains-kernel/clock';
 import type { DecisionTime } from '@qingpu/domains-kernel/command-handling';
 import type { Decider } from '@qingpu/domains-kernel/decider';
+import { Rejection } from '@qingpu/domains-kernel/rejection';
 import { type BookingPolicy, cancelDeadline, checkInWindow, endOf, plusMinutes } from './booking-policy.ts';
 import {
   bookingOver,
@@ -22,6 +28,7 @@ import {
   intervalOver,
   noShowAfterCheckIn,
   notCalledOff,
+  notRegistered,
   outcomeMissing,
   outcomeNotCorrectable,
   outcomeStands,
@@ -72,6 +79,8 @@ export interface CancelBooking extends OfBooking {
   readonly policy: BookingPolicy;
   /** Who sees the patients now: nobody cancels late because another doctor comes than the one who was booked. */
   readonly currentDoctor: string | null;
+  /** Only what has become a registration (A4.03). */
+  readonly registeredOnly?: boolean;
 }
 
 export interface CheckIn extends OfBooking {
@@ -108,6 +117,7 @@ export type SlotCommand =
       readonly by: 'patient' | 'hospital';
       readonly registrationNumber: string;
     })
+  | RegisterPaidVisitCommand
   | (OfBooking & { readonly type: 'ReportOutcome'; readonly outcome: 'fulfilled' | 'noShow' })
   | (OfBooking & { readonly type: 'MarkUnreported' })
   | (OfBooking & { readonly type: 'MarkRehomed'; readonly toBookingId: string });
@@ -137,6 +147,8 @@ export interface SlotState {
   readonly fences: ReadonlyMap<string, 'suspension' | 'withdrawal'>;
   /** Fences that were taken down: a late repetition must not put them up again. */
   readonly lifted: ReadonlySet<string>;
+  /** Payments that have been decided on: each registered its booking, or was refused. */
+  readonly payments: ReadonlySet<string>;
   /** Until then only those who wait may have it; ISO 8601 with offset. */
   readonly returnsAt: string | null;
 }
@@ -155,6 +167,7 @@ export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotContext> = {
     voided: new Set(),
     fences: new Map(),
     lifted: new Set(),
+    payments: new Set(),
     returnsAt: null,
   },
   evolve,
@@ -182,6 +195,8 @@ export const slot: Decider<SlotState, SlotCommand, SlotEvent, SlotContext> = {
         return checkIn(state, command, context);
       case 'RegisterVisit':
         return registerVisit(state, command, context);
+      case 'RegisterPaidVisit':
+        return registerPaidVisit(state, command, context);
       case 'ReportOutcome':
         return reportOutcome(state, command, context);
       case 'MarkUnreported':
@@ -299,6 +314,7 @@ function cancel(state: SlotState, command: CancelBooking, context: SlotContext):
   const ended = state.ended.get(command.bookingId);
   if (ended && CANCELLED.has(ended.outcome)) return [];
   const live = liveOf(state, command.bookingId);
+  if (command.registeredOnly && live.registrationNumber === null) throw notRegistered();
   if (command.by !== 'hospital') checkCancellable(live, command.by, context.now);
   const { by, reason } = command;
   const outcome = by === 'hospital' ? 'cancelledByHospital' : ownCancellation(live, command, context.now);
@@ -366,12 +382,42 @@ function registerVisit(
   { bookingId, by, registrationNumber }: CommandOf<'RegisterVisit'>,
   { now }: SlotContext,
 ): readonly SlotEvent[] {
-  const live = bookedOf(state, bookingId);
-  if (live.registrationNumber === registrationNumber) return [];
-  if (live.registrationNumber !== null) throw registeredAlready();
-  if (shanghaiDate(now) < live.slot.date) throw registrationTooEarly();
+  if (bookedOf(state, bookingId).registrationNumber === registrationNumber) return [];
+  const live = registrable(state, bookingId, now);
   if (by === 'patient' && endOf(live.slot) <= now) throw intervalOver();
   return [{ type: 'BookingRegistered', data: { ...idsOf(live), registrationNumber } }];
+}
+
+/**
+ * The money has come in: the visit is registered, or what stands against it is written down so that the money goes back.
+ * Whoever began to pay in time is not refused because the interval has ended meanwhile.
+ */
+function registerPaidVisit(
+  state: SlotState,
+  { type: _type, ...paid }: RegisterPaidVisitCommand,
+  context: SlotContext,
+): readonly SlotEvent[] {
+  const { bookingId, paymentId } = paid;
+  if (state.payments.has(paymentId)) return [];
+  try {
+    const live = registrable(state, bookingId, context.now);
+    const registrationNumber = registrationNumberOf(bookingId);
+    return [{ type: 'BookingRegistered', data: { ...idsOf(live), registrationNumber, paymentId } }];
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error;
+    return [{ type: 'RegistrationRefused', data: { ...paid, cause: error.code } }];
+  }
+}
+
+/**
+ * The booking, where it can become a registration from the day of the visit on.
+ * @throws Rejection that says what stands against it
+ */
+export function registrable(state: SlotState, bookingId: string, now: Date): LiveBooking {
+  const live = bookedOf(state, bookingId);
+  if (live.registrationNumber !== null) throw registeredAlready();
+  if (shanghaiDate(now) < live.slot.date) throw registrationTooEarly();
+  return live;
 }
 
 function reportOutcome(
@@ -524,8 +570,12 @@ function evolve(state: SlotState, event: SlotEvent): SlotState {
     }
     case 'PatientCheckedIn':
       return changeLive(state, { checkedIn: true });
-    case 'BookingRegistered':
-      return changeLive(state, { registrationNumber: event.data.registrationNumber });
+    case 'BookingRegistered': {
+      const { registrationNumber, paymentId } = event.data;
+      return withPayment(changeLive(state, { registrationNumber }), paymentId);
+    }
+    case 'RegistrationRefused':
+      return withPayment(state, event.data.paymentId);
     case 'BookingFulfilled':
       return ended(state, event.data.bookingId, 'fulfilled');
     case 'NoShowReported':
@@ -548,6 +598,10 @@ function ended(state: SlotState, bookingId: string, outcome: Outcome): SlotState
   const { slot: facts, booking, checkedIn } = state.live;
   const over = { slot: facts, booking, outcome, checkedIn, rehomedTo: null };
   return { ...state, live: null, ended: new Map([...state.ended, [bookingId, over]]) };
+}
+
+function withPayment(state: SlotState, paymentId: string | undefined): SlotState {
+  return paymentId === undefined ? state : { ...state, payments: new Set([...state.payments, paymentId]) };
 }
 
 function changeLive(state: SlotState, change: Partial<LiveBooking>): SlotState {

@@ -22,7 +22,12 @@ import {
   UnblockPersonHandler,
 } from './ledger.handlers.ts';
 import { ChangeScheduleHandler, RegisterScheduleHandler } from './schedule.handlers.ts';
-import { ActOnBookingHandler, MarkRehomedHandler, SetFenceHandler } from './slot.handlers.ts';
+import {
+  ActOnBookingHandler,
+  MarkRehomedHandler,
+  RegisterPaidVisitHandler,
+  SetFenceHandler,
+} from './slot.handlers.ts';
 import {
   ConfirmOfferHandler,
   JoinWaitlistHandler,
@@ -39,6 +44,7 @@ import {
     ActOnBookingHandler,
     SetFenceHandler,
     MarkRehomedHandler,
+    RegisterPaidVisitHandler,
     BookAppointmentHandler,
     SettleOpenClaimHandler,
     SettleSharedOrderHandler,

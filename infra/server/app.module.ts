@@ -5,6 +5,8 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { InstitutionsModule } from '@qingpu/domains-institutions/institutions.module';
 import { COMMAND_HANDLING_PORTS, SEALER } from '@qingpu/domains-kernel/tokens';
 import { MessagingModule } from '@qingpu/domains-messaging/messaging.module';
+import { PaymentsModule } from '@qingpu/domains-payments/payments.module';
+import { PAYMENT_GATEWAY_PORT } from '@qingpu/domains-payments/ports';
 import { IDENTITY_REGISTER, PERSON_IDS } from '@qingpu/domains-residents/ports';
 import { ResidentsModule } from '@qingpu/domains-residents/residents.module';
 import {
@@ -34,6 +36,8 @@ import type { Metrics } from './operations/metrics.ts';
 import { OperationsController } from './operations/operations.controller.ts';
 import type { Readiness } from './operations/readiness.ts';
 import { ContractsController } from './partners/contracts.controller.ts';
+import { PaymentResultsController } from './payments/payment-results.controller.ts';
+import { RefusedRefundsController } from './payments/refused-refunds.controller.ts';
 import type { Platform } from './platform.ts';
 import { DeskResidentsController } from './residents/desk.controller.ts';
 import { PreviewsController } from './residents/previews.controller.ts';
@@ -94,6 +98,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
     { provide: SEALER, useValue: platform.sealer },
     { provide: IDENTITY_REGISTER, useValue: platform.identityRegister },
     { provide: PERSON_IDS, useValue: { next: () => randomUUID() } },
+    { provide: PAYMENT_GATEWAY_PORT, useValue: platform.payments },
     { provide: SLOT_SERVICES, useValue: slots },
     { provide: SCHEDULE_REFERENCES, useValue: slots.references },
     { provide: BOOKING_POLICIES, useValue: slots.policies },
@@ -126,6 +131,8 @@ export function appModuleOf(parts: AppParts): DynamicModule {
         StandingController,
         WaitlistController,
         AnnouncementsController,
+        PaymentResultsController,
+        RefusedRefundsController,
         UpdatesController,
         OpenApiController,
       ]
@@ -138,6 +145,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
       CqrsModule,
       InstitutionsModule,
       MessagingModule,
+      PaymentsModule,
       SlotsModule,
       ResidentsModule,
     ],

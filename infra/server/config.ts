@@ -53,6 +53,9 @@ const environmentSchema = z.object({
   QINGPU_SERVICE_CHANNELS_URL: z.url().optional(),
   /** A file. */
   QINGPU_SERVICE_CHANNELS_SECRET: z.string().min(1).optional(),
+  QINGPU_PAYMENT_GATEWAY_URL: z.url().optional(),
+  /** A file. */
+  QINGPU_PAYMENT_GATEWAY_SECRET: z.string().min(1).optional(),
   /** Networks whose X-Forwarded-For is believed, separated by blanks: `loopback`, addresses, CIDR blocks. */
   QINGPU_TRUSTED_PROXIES: z.string().default('loopback'),
   /** Apps that may embed the residents' portal, separated by blanks. */
@@ -90,6 +93,8 @@ export interface Configuration {
   readonly identityRegister: { readonly url: string; readonly apiKey: string } | undefined;
   /** The service channels' gateway; without it nobody is sent a message. */
   readonly serviceChannels: { readonly url: string; readonly secretFile: string } | undefined;
+  /** The payment gateway; without it nobody registers online where a fee is due. */
+  readonly paymentGateway: { readonly url: string; readonly secretFile: string } | undefined;
   readonly frameAncestors: readonly string[];
   readonly trustedProxies: readonly string[];
   readonly requestsPerMinute: number;
@@ -131,6 +136,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
   }
   const register = pairOf(set, 'QINGPU_IDENTITY_REGISTER_URL', 'QINGPU_IDENTITY_REGISTER_KEY');
   const channels = pairOf(set, 'QINGPU_SERVICE_CHANNELS_URL', 'QINGPU_SERVICE_CHANNELS_SECRET');
+  const payments = pairOf(set, 'QINGPU_PAYMENT_GATEWAY_URL', 'QINGPU_PAYMENT_GATEWAY_SECRET');
   const dataFolder = resolve(set.QINGPU_DATA);
   return {
     host: set.QINGPU_HOST,
@@ -154,6 +160,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     simulators: set.QINGPU_SIMULATORS ?? embedded,
     identityRegister: register && { url: register[0], apiKey: register[1] },
     serviceChannels: channels && { url: channels[0], secretFile: channels[1] },
+    paymentGateway: payments && { url: payments[0], secretFile: payments[1] },
     frameAncestors: set.QINGPU_FRAME_ANCESTORS.split(/\s+/).filter(Boolean),
     trustedProxies: set.QINGPU_TRUSTED_PROXIES.split(/\s+/).filter(Boolean),
     requestsPerMinute: set.QINGPU_REQUESTS_PER_MINUTE,

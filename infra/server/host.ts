@@ -11,6 +11,7 @@ import {
   type IdentityRegisterSimulator,
   startIdentityRegisterSimulator,
 } from '@qingpu/simulators/identity-register-simulator';
+import type { PaymentGatewaySimulator } from '@qingpu/simulators/payment-gateway-simulator';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { Partners } from './access/partners.ts';
 import { appModuleOf } from './app.module.ts';
@@ -27,6 +28,7 @@ import { Metrics } from './operations/metrics.ts';
 import { Readiness } from './operations/readiness.ts';
 import { serviceChannelsOf } from './operations/service-channels.ts';
 import { PROJECTIONS, Workers } from './operations/workers.ts';
+import { paymentsOf } from './payments/payments-connection.ts';
 import { openPlatform } from './platform.ts';
 import { HttpIdentityRegister, NoIdentityRegister } from './residents/identity-register-gateway.ts';
 import type { People } from './residents/people.ts';
@@ -49,6 +51,8 @@ export interface Host {
   /** The simulated hospitals and service channels, where simulators are on. */
   readonly hospitals: HospitalSimulator | undefined;
   readonly channels: ChannelSimulator | undefined;
+  /** The simulated payment gateway, likewise. */
+  readonly paymentGateway: PaymentGatewaySimulator | undefined;
   readonly people: People;
   /** What is still to be delivered, and what was given up. */
   readonly worklist: ViewReader;
@@ -74,6 +78,7 @@ export async function startHost(configuration: Configuration): Promise<Host> {
   );
   const { register, identityRegister } = await identityRegisterOf(configuration);
   const { simulator: channelSimulator, channels } = await serviceChannelsOf(configuration);
+  const payments = await paymentsOf(configuration);
   const { identities, code } = await identitiesOf(configuration);
   const platform = await openPlatform({
     configuration,
@@ -82,6 +87,8 @@ export async function startHost(configuration: Configuration): Promise<Host> {
     identities,
     identityRegister,
     channels,
+    payments: payments.gateway,
+    paymentSigner: payments.signer,
   });
   const slots = slotServicesOf(platform);
   const metrics = new Metrics();
@@ -113,6 +120,7 @@ export async function startHost(configuration: Configuration): Promise<Host> {
   readiness.current = new Readiness(platform, workers, metrics);
   const { port, host } = configuration;
   await app.listen({ port, host, backlog: MOST_CONNECTING });
+  payments.reachAt(configuration.publicUrl, localUrl(app, configuration));
   await workers.start();
   updates.start();
   return {
@@ -124,6 +132,7 @@ export async function startHost(configuration: Configuration): Promise<Host> {
     identityRegister: register,
     hospitals: simulator,
     channels: channelSimulator,
+    paymentGateway: payments.simulator,
     people: platform.people,
     worklist: platform.worklist,
     sweeps: workers.sweeps,
@@ -137,6 +146,7 @@ export async function startHost(configuration: Configuration): Promise<Host> {
         async () => simulator?.close(),
         async () => register?.close(),
         async () => channelSimulator?.close(),
+        async () => payments.simulator?.close(),
         () => engines.stop(),
       ]),
   };

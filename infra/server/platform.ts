@@ -13,6 +13,7 @@ import { MongoViewStore } from '@qingpu/document-store/mongo-view-store';
 import { type Clock, systemClock } from '@qingpu/domains-kernel/clock';
 import type { CommandHandlingPorts } from '@qingpu/domains-kernel/command-handling';
 import { RecentStreams } from '@qingpu/domains-kernel/recent-streams';
+import type { PaymentGateway } from '@qingpu/domains-payments/ports';
 import type { IdentityRegister } from '@qingpu/domains-residents/ports';
 import { EventStoreEventLog } from '@qingpu/event-store/event-store-event-log';
 import { EventStoreSubscription } from '@qingpu/event-store/event-store-subscription';
@@ -24,6 +25,7 @@ import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import { Residents } from '@qingpu/read-models-residents/queries';
 import { residentsView } from '@qingpu/read-models-residents/view';
 import type { IdentityProvider } from './access/identity-provider.ts';
+import type { Signer } from './access/partner-signature.ts';
 import type { Partners } from './access/partners.ts';
 import { type SessionAccount, Sessions } from './access/session-store.ts';
 import type { Configuration } from './config.ts';
@@ -54,6 +56,9 @@ export interface Platform {
   readonly identities: IdentityProvider;
   readonly identityRegister: IdentityRegister;
   readonly channels: ChannelsAddress | undefined;
+  readonly payments: PaymentGateway;
+  /** Who signs what the payment gateway reports; undefined while none is connected. */
+  readonly paymentSigner: Signer | undefined;
   readonly directory: InstitutionDirectory;
   readonly residents: Residents;
   readonly people: PeopleDirectory;
@@ -68,6 +73,8 @@ export interface PlatformParts {
   readonly identities: IdentityProvider;
   readonly identityRegister: IdentityRegister;
   readonly channels: ChannelsAddress | undefined;
+  readonly payments: PaymentGateway;
+  readonly paymentSigner: Signer | undefined;
 }
 
 /** Opens all adapters; on failure everything opened so far is left to the process's end. */
@@ -78,6 +85,8 @@ export async function openPlatform({
   identities,
   identityRegister,
   channels,
+  payments,
+  paymentSigner,
 }: PlatformParts): Promise<Platform> {
   const clock = systemClock;
   const { client, db } = await connectMongo(engines.documentStoreUrl, configuration.database);
@@ -113,6 +122,8 @@ export async function openPlatform({
     identities,
     identityRegister,
     channels,
+    payments,
+    paymentSigner,
     residents,
     people: new PeopleDirectory({ log, sealer, residents }),
     commandHandling: { log, ledger, clock, recent: new RecentStreams() },

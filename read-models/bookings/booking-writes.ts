@@ -52,6 +52,7 @@ export function bookingWrites(event: SlotEvent, place: EventPlace): readonly Wri
       return [change(bookingId, place, { rehomedTo: toBookingId }, { what: 'rehomed' })];
     }
     case 'ClaimVoided':
+    case 'RegistrationRefused':
     case 'SlotUnfenced':
       return [];
   }

@@ -50,6 +50,7 @@ const EVERY_TYPE: readonly BookingsEvent[] = [
   { type: 'ClaimSettled', data: OF_PERSON },
   checkedIn(1),
   registered(1),
+  { type: 'RegistrationRefused', data: { ...named(1), paymentId: sampleId(900), cause: 'booking-over' } },
   reported('NoShowReported', 1),
   { type: 'BookingClosed', data: { ...OF_PERSON, outcome: 'noShow', on: '2026-03-16' } },
   corrected(1, 'fulfilled'),

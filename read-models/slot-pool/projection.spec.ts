@@ -52,6 +52,10 @@ const EVERY_TYPE: readonly PoolEvent[] = [
   booked('N01', 3),
   { type: 'PatientCheckedIn', data: { ...ofBooking('N01', 3), late: false } },
   { type: 'BookingRegistered', data: { ...ofBooking('N01', 3), registrationNumber: 'G1' } },
+  {
+    type: 'RegistrationRefused',
+    data: { ...ofBooking('N01', 3), paymentId: sampleId(900), cause: 'booking-over' },
+  },
   { type: 'BookingFulfilled', data: ofBooking('N01', 3) },
   booked('N02', 4),
   { type: 'NoShowReported', data: ofBooking('N02', 4) },

@@ -189,6 +189,7 @@ function slotChange(event: SlotEvent): SlotChange {
       // The slot may be another's by now: only the story of that booking changes.
       return ended(event.data.bookingId, event.data.to);
     case 'ClaimVoided':
+    case 'RegistrationRefused':
     case 'BookingRehomed':
       return {};
   }

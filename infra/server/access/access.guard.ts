@@ -5,10 +5,10 @@ import { HttpProblem } from '../http/http-problem.ts';
 import { CSRF_HEADER, SESSION_COOKIE } from '../http/request-context.ts';
 import type { Platform } from '../platform.ts';
 import { PLATFORM } from '../tokens.ts';
-import { checkPartnerSignature, isSigned } from './partner-signature.ts';
+import { checkPartnerSignature, isSigned, type PartnerCheck, type Signer } from './partner-signature.ts';
 import { principalOf, VISITOR } from './principal.ts';
 
-type Audience = 'everyone' | 'signed-in' | 'partners';
+type Audience = 'everyone' | 'signed-in' | 'partners' | 'payment-gateway';
 const AUDIENCE = 'audience';
 
 /** The route answers visitors too; what they see is decided further in. */
@@ -17,6 +17,9 @@ export const ForEveryone = () => SetMetadata(AUDIENCE, 'everyone' satisfies Audi
 export const ForSignedIn = () => SetMetadata(AUDIENCE, 'signed-in' satisfies Audience);
 /** The route wants a partner's signature. */
 export const ForPartners = () => SetMetadata(AUDIENCE, 'partners' satisfies Audience);
+
+/** The route wants the payment gateway's signature. */
+export const ForPaymentGateway = () => SetMetadata(AUDIENCE, 'payment-gateway' satisfies Audience);
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -36,21 +39,32 @@ export class AccessGuard implements CanActivate {
     ]);
     if (audience === undefined) throw new HttpProblem(403, 'forbidden', '您没有权限进行此操作');
     if (audience === 'partners') await this.#admitPartner(request);
+    else if (audience === 'payment-gateway') await this.#admitGateway(request);
     else await this.#admitSession(request, audience);
     return true;
   }
 
   async #admitPartner(request: FastifyRequest): Promise<void> {
+    const { partnerId, institutionCode } = await this.#signerOf(request, this.platform.partners);
+    request.principal = { kind: 'partner', id: partnerId, institutionCode };
+  }
+
+  async #admitGateway(request: FastifyRequest): Promise<void> {
+    const { paymentSigner } = this.platform;
+    const byId = (id: string) => (id === paymentSigner?.partnerId ? paymentSigner : undefined);
+    const { partnerId } = await this.#signerOf(request, { byId });
+    request.principal = { kind: 'gateway', id: partnerId };
+  }
+
+  async #signerOf<Partner extends Signer>(
+    request: FastifyRequest,
+    partners: PartnerCheck<Partner>['partners'],
+  ): Promise<Partner> {
     if (!isSigned(request))
       throw new HttpProblem(401, 'signature-required', '该接口只接受合作方签名请求，请按接口文档签名');
-    const { partners, nonces, clock } = this.platform;
+    const { nonces, clock } = this.platform;
     const check = { partners, nonces, now: () => clock.now().getTime() };
-    const { partnerId, institutionCode } = await checkPartnerSignature(
-      request,
-      request.rawBody ?? Buffer.alloc(0),
-      check,
-    );
-    request.principal = { kind: 'partner', id: partnerId, institutionCode };
+    return checkPartnerSignature(request, request.rawBody ?? Buffer.alloc(0), check);
   }
 
   async #admitSession(request: FastifyRequest, audience: Audience): Promise<void> {

@@ -124,6 +124,12 @@ const DESK_SCHEDULE = '/api/slots/desk/schedules/:institution/:schedule';
 const hospitalsOnly: Expectation = (actor) =>
   actor === 'districtAdmin' ? [403, 'own-institution-only'] : only('ownAdmin', 'foreignAdmin')(actor);
 
+/** Hospitals sign, too, and are not the gateway. */
+const gatewayOnly: Expectation = (actor) =>
+  actor === 'ownPartner' || actor === 'foreignPartner'
+    ? [401, 'signature-invalid']
+    : [401, 'signature-required'];
+
 const SLOTS: Readonly<Record<string, Expectation>> = {
   'POST /api/partner/v1/schedules': ownPartner,
   'POST /api/partner/v1/schedules/batch': ownPartner,
@@ -148,6 +154,8 @@ const SLOTS: Readonly<Record<string, Expectation>> = {
   'POST /api/slots/bookings/:id/cancellation': only('resident'),
   'POST /api/slots/bookings/:id/check-in': only('resident'),
   'POST /api/slots/bookings/:id/registration': only('resident'),
+  'POST /api/slots/bookings/:id/registration-cancellation': only('resident'),
+  'GET /api/slots/bookings/:id/payment': only('resident'),
   'POST /api/slots/waitlist': only('resident'),
   'GET /api/slots/waitlist': only('resident'),
   'POST /api/slots/waitlist/:entry/confirmation': only('resident'),
@@ -168,7 +176,11 @@ const SLOTS: Readonly<Record<string, Expectation>> = {
   'GET /api/slots/desk/bookings/:id': EVERY_DESK,
   'POST /api/slots/desk/bookings': OWN_DESK,
   'POST /api/slots/desk/bookings/:id/cancellation': EVERY_DESK,
+  'POST /api/slots/desk/bookings/:id/registration-cancellation': EVERY_DESK,
   'POST /api/slots/desk/bookings/:id/outcome': EVERY_DESK,
+  'GET /api/slots/desk/refused-refunds': only(...ALL_ADMINS),
+  'POST /api/slots/desk/refused-refunds/:payment/retry': only(...ALL_ADMINS),
+  'POST /api/partner/v1/payment-results': gatewayOnly,
   'GET /api/slots/desk/today': EVERY_DESK,
   'GET /api/slots/desk/differences': only(...ALL_ADMINS),
   'POST /api/slots/desk/differences/settlement': OWN_MANAGERS,
@@ -237,7 +249,7 @@ function requestFor(route: string): ApiRequest {
   const target = url
     .replace(':institution', institutionCode)
     .replace(':code', sampleCode(kind, institutionCode))
-    .replace(/:(person|card|id|entry|schedule|slot|suspension)\b/g, SAMPLE_PERSON_ID)
+    .replace(/:(person|card|id|entry|schedule|slot|suspension|payment)\b/g, SAMPLE_PERSON_ID)
     .replace(':channel', 'phone')
     .replace(':service', 'waitlist')
     .replace('/directory/search', '/directory/search?q=D001');

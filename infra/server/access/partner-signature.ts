@@ -2,13 +2,18 @@ import { SIGNATURE_HEADERS, SIGNATURE_WINDOW_SECONDS } from '@qingpu/contracts/p
 import { bodyDigest, verifyRequest } from '@qingpu/crypto/request-signing';
 import type { FastifyRequest } from 'fastify';
 import { HttpProblem } from '../http/http-problem.ts';
-import type { Partner, Partners } from './partners.ts';
 import type { ExpiringStore } from './session-store.ts';
 
 const NONCE_FORM = /^[A-Za-z0-9-]{16,64}$/;
 
-export interface PartnerCheck {
-  readonly partners: Partners;
+/** What a signature needs to be checked against. */
+export interface Signer {
+  readonly partnerId: string;
+  readonly secret: string;
+}
+
+export interface PartnerCheck<Partner extends Signer> {
+  readonly partners: { byId(partnerId: string): Partner | undefined };
   readonly nonces: ExpiringStore<true>;
   readonly now: () => number;
 }
@@ -21,10 +26,10 @@ export function isSigned(request: FastifyRequest): boolean {
  * Who signed the request. Checked in this order: form, time, signature, replay; so only a true signature uses a nonce up.
  * @throws HttpProblem 401 with a stable code
  */
-export async function checkPartnerSignature(
+export async function checkPartnerSignature<Partner extends Signer>(
   request: FastifyRequest,
   rawBody: Buffer,
-  check: PartnerCheck,
+  check: PartnerCheck<Partner>,
 ): Promise<Partner> {
   const timestamp = header(request, SIGNATURE_HEADERS.timestamp);
   const nonce = header(request, SIGNATURE_HEADERS.nonce);

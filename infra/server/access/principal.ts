@@ -9,6 +9,8 @@ import type { SessionAccount } from './session-store.ts';
 export type Principal =
   | { readonly kind: 'visitor' }
   | { readonly kind: 'partner'; readonly id: string; readonly institutionCode: string }
+  /** The payment gateway, which reports what was paid and may do nothing else. */
+  | { readonly kind: 'gateway'; readonly id: string }
   | {
       readonly kind: 'staff' | 'resident';
       readonly id: string;
@@ -95,6 +97,7 @@ export function viewerOf(principal: Principal): Viewer {
 /** The principal as events name it; visitors never write. */
 export function actorOf(principal: Principal): Actor {
   if (principal.kind === 'visitor') throw new Error('a visitor writes nothing');
+  if (principal.kind === 'gateway') return { kind: 'system', id: principal.id };
   const { kind, id, institutionCode } = principal;
   return { kind, id, ...(institutionCode !== null && { institutionCode }) };
 }

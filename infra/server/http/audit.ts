@@ -57,7 +57,7 @@ function auditActor(principal: Principal) {
   return {
     kind: principal.kind,
     id: principal.id,
-    role: principal.kind === 'partner' ? 'partner' : principal.role,
+    role: 'role' in principal ? principal.role : principal.kind,
   };
 }
 

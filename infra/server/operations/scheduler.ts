@@ -1,6 +1,7 @@
 import type { ConsumerLog } from '@qingpu/runtime/consumer';
 import { Cron } from 'croner';
 import type { ContractSweep } from '../partners/contract-sweep.ts';
+import type { PaymentSweep } from '../payments/payment-sweep.ts';
 import type { Platform } from '../platform.ts';
 import type { SlotSweeps } from '../slots/slot-sweeps.ts';
 
@@ -8,19 +9,29 @@ const DAY_MS = 86_400_000;
 /** How long a repeated command is answered from memory. */
 const COMMANDS_KEPT_DAYS = 14;
 
+export interface SchedulerParts {
+  readonly platform: Platform;
+  readonly sweeps: SlotSweeps;
+  readonly contracts: ContractSweep;
+  readonly payments: PaymentSweep;
+  readonly log: ConsumerLog;
+}
+
 /** What happens by the clock once for all processes: forgetting what has expired, and what time does to slots. */
 export class Scheduler {
   readonly #platform: Platform;
   readonly #sweeps: SlotSweeps;
   readonly #contracts: ContractSweep;
+  readonly #payments: PaymentSweep;
   readonly #log: ConsumerLog;
   #jobs: readonly Cron[] = [];
   readonly #running = new Set<Promise<void>>();
 
-  constructor(platform: Platform, sweeps: SlotSweeps, contracts: ContractSweep, log: ConsumerLog) {
+  constructor({ platform, sweeps, contracts, payments, log }: SchedulerParts) {
     this.#platform = platform;
     this.#sweeps = sweeps;
     this.#contracts = contracts;
+    this.#payments = payments;
     this.#log = log;
   }
 
@@ -38,6 +49,7 @@ export class Scheduler {
       job('5-55/10 * * * * *', 'expired-holds', () => sweeps.expiredHolds()),
       job('*/5 * * * * *', 'pending-orders', () => sweeps.pendingOrders()),
       job('0 30 22 * * *', 'compare-shared', () => sweeps.compareShared()),
+      job('*/5 * * * * *', 'payments', () => this.#payments.run()),
       job('2 * * * * *', 'release-steps', () => sweeps.releaseSteps()),
       job('0 10 * * * *', 'unreported', () => sweeps.unreported()),
       job('0 0 18 * * *', 'reminders', () => sweeps.reminders()),

@@ -28,7 +28,7 @@ export async function serviceChannelsOf({
 }
 
 /** @throws Error that names the file and never what is in it */
-async function readSecret(file: string): Promise<string> {
+export async function readSecret(file: string): Promise<string> {
   const secret = (await readFile(file, 'utf8')).trim();
   if (secret.length < SHORTEST_SECRET)
     throw new Error(`the secret file ${file} must hold at least ${SHORTEST_SECRET} characters`);

@@ -48,7 +48,15 @@ export async function askSigned(
   }: { readonly now: Date; readonly signal: AbortSignal; readonly most?: number },
 ): Promise<unknown> {
   const body = JSON.stringify(content);
-  const response = await post(receiver, body, headersOf(receiver, idempotencyKey, body, now), signal);
+  const { url, ...signer } = receiver;
+  const headers = signedHeaders(signer, {
+    method: 'POST',
+    target: url.pathname,
+    idempotencyKey,
+    body,
+    now,
+  });
+  const response = await post(receiver, body, headers, signal);
   if (response.status !== 200) {
     await response.body?.cancel();
     throw new DeliveryFault(`status-${response.status}`);
@@ -56,26 +64,33 @@ export async function askSigned(
   return readJson(response, most);
 }
 
-function headersOf(
-  { url, partnerId, secret }: Receiver,
-  idempotencyKey: string,
-  body: string,
-  now: Date,
+/** The headers of a request that we sign; `target` is path and query exactly as sent. */
+export function signedHeaders(
+  { partnerId, secret }: Omit<Receiver, 'url'>,
+  request: {
+    readonly method: 'GET' | 'POST';
+    readonly target: string;
+    /** Empty for reading requests. */
+    readonly idempotencyKey: string;
+    readonly body: string;
+    readonly now: Date;
+  },
 ): Record<string, string> {
+  const { method, target, idempotencyKey, body, now } = request;
   const parts = {
-    method: 'POST',
-    target: url.pathname,
+    method,
+    target,
     timestamp: String(now.getTime()),
     nonce: randomUUID(),
     idempotencyKey,
     bodyDigest: bodyDigest(Buffer.from(body)),
   };
   return {
-    'content-type': 'application/json',
+    ...(method === 'POST' && { 'content-type': 'application/json' }),
     [SIGNATURE_HEADERS.partner]: partnerId,
     [SIGNATURE_HEADERS.timestamp]: parts.timestamp,
     [SIGNATURE_HEADERS.nonce]: parts.nonce,
-    [SIGNATURE_HEADERS.idempotencyKey]: parts.idempotencyKey,
+    ...(idempotencyKey !== '' && { [SIGNATURE_HEADERS.idempotencyKey]: idempotencyKey }),
     [SIGNATURE_HEADERS.signature]: signRequest(secret, parts),
   };
 }
@@ -93,7 +108,8 @@ async function post(
   }
 }
 
-async function readJson(response: Response, most: number): Promise<unknown> {
+/** What a partner answered, read up to a bound. @throws DeliveryFault */
+export async function readJson(response: Response, most = MAX_ANSWER_BYTES): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {

@@ -1,5 +1,6 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import type { RequestDeliveryCommand } from '@qingpu/contracts/commands/messaging';
+import type { CallOffPaymentCommand } from '@qingpu/contracts/commands/payments';
 import type { DestroyPersonKeyCommand } from '@qingpu/contracts/commands/privacy';
 import { deliveryPolicy } from '@qingpu/contracts/rules/delivery-policy';
 import { BoxRefusedError } from '@qingpu/crypto/envelope';
@@ -11,6 +12,8 @@ import type { CommandEnvelope } from '@qingpu/domains-kernel/command-handling';
 import type { ProcessManager } from '@qingpu/domains-kernel/process-manager';
 import { PersonErasedError } from '@qingpu/domains-kernel/sealing';
 import { RequestDelivery } from '@qingpu/domains-messaging/handlers';
+import { CallOffPayment } from '@qingpu/domains-payments/handlers';
+import { registrationPaymentProcess } from '@qingpu/domains-payments/registration-payment.process';
 import { personErasureProcess } from '@qingpu/domains-residents/erasure.process';
 import { announcements } from '@qingpu/read-models-announcements/projection';
 import { bookings } from '@qingpu/read-models-bookings/projection';
@@ -24,6 +27,7 @@ import {
   viewConsumer,
 } from '@qingpu/read-models-kernel/view';
 import { partnerContracts } from '@qingpu/read-models-partner-contracts/projection';
+import { payments } from '@qingpu/read-models-payments/projection';
 import { residents } from '@qingpu/read-models-residents/projection';
 import { slotPool } from '@qingpu/read-models-slot-pool/projection';
 import type { ConsumerLog, ConsumerStatus } from '@qingpu/runtime/consumer';
@@ -34,6 +38,7 @@ import { ViewRunner } from '@qingpu/runtime/view-runner';
 import type { ProcessRole } from '../config.ts';
 import { ContractSweep } from '../partners/contract-sweep.ts';
 import { ContractVerification } from '../partners/contract-verification.ts';
+import { PaymentSweep } from '../payments/payment-sweep.ts';
 import type { Platform } from '../platform.ts';
 import {
   isSlotCommand,
@@ -57,12 +62,14 @@ export const PROJECTIONS = [
   bookings,
   announcements,
   partnerContracts,
+  payments,
 ] as unknown as readonly Projection[];
 const PROCESSES = [
   erasureProcess,
   personErasureProcess,
   filingReceiptProcess,
   ...SLOT_PROCESSES,
+  registrationPaymentProcess,
 ] as unknown as readonly ProcessManager[];
 
 /** Names under which views and process managers keep their checkpoints. */
@@ -74,7 +81,11 @@ export const CONSUMERS: readonly string[] = [
 /** Every type that a view or process manager declares. */
 const TYPES = [...new Set([...PROJECTIONS, ...PROCESSES].flatMap(({ catalogue }) => Object.keys(catalogue)))];
 
-type ProcessCommand = DestroyPersonKeyCommand | RequestDeliveryCommand | SlotProcessCommand;
+type ProcessCommand =
+  | DestroyPersonKeyCommand
+  | RequestDeliveryCommand
+  | SlotProcessCommand
+  | CallOffPaymentCommand;
 
 interface Worker {
   start(): void | Promise<void>;
@@ -115,7 +126,15 @@ export class Workers {
       new AuditAnchoring(platform, log),
       ...(managing ? [deliveryWorkerOf(platform, slots, bus, log)] : []),
       ...(roles.includes('scheduler')
-        ? [new Scheduler(platform, this.sweeps, contractSweepOf(platform, slots, bus, log), log)]
+        ? [
+            new Scheduler({
+              platform,
+              sweeps: this.sweeps,
+              contracts: contractSweepOf(platform, slots, bus, log),
+              payments: new PaymentSweep(slots.payments, bus, () => platform.clock.now(), log),
+              log,
+            }),
+          ]
         : []),
     ];
   }
@@ -139,6 +158,7 @@ async function sendCommand(
   envelope: CommandEnvelope,
 ): Promise<void> {
   if (isSlotCommand(command)) await sendSlotCommand(bus, command, envelope);
+  else if (command.type === 'CallOffPayment') await bus.execute(new CallOffPayment(command, envelope));
   else if (command.type === 'RequestDelivery') await bus.execute(new RequestDelivery(command, envelope));
   else await bus.execute(new DestroyPersonKey(command.subject));
 }

@@ -14,6 +14,7 @@ import { hospitalRefusalWords } from '@qingpu/domains-slots/shared-orders';
 import type { BookingDetailLine, BookingLine } from '@qingpu/read-models-bookings/lines';
 import type { Step } from '@qingpu/read-models-bookings/view';
 import type { Freshness } from '@qingpu/read-models-kernel/view-reader';
+import type { Payments } from '@qingpu/read-models-payments/queries';
 import { type SlotPool, scheduleDocumentId } from '@qingpu/read-models-slot-pool/queries';
 import type { ScheduleSummary } from '@qingpu/read-models-slot-pool/summaries';
 import type { People } from '../residents/people.ts';
@@ -26,6 +27,7 @@ export interface BookingItemSources {
   readonly names: DirectoryNames;
   readonly policies: BookingPolicies;
   readonly people: Pick<People, 'maskedNames'>;
+  readonly payments: Pick<Payments, 'ofBookings'>;
   readonly now: () => Date;
 }
 
@@ -38,13 +40,20 @@ export class BookingItems {
   }
 
   async all(lines: readonly BookingLine[]): Promise<BookingItem[]> {
-    const { pool, people } = this.#sources;
-    const [schedules, persons] = await Promise.all([
+    const { pool, people, payments, now } = this.#sources;
+    const [schedules, persons, paid] = await Promise.all([
       pool.summaries(lines.map(({ slot }) => slot)),
       people.maskedNames([...new Set(lines.map(({ personId }) => personId))]),
+      payments.ofBookings(
+        lines.map(({ bookingId }) => bookingId),
+        now(),
+      ),
     ]);
     return Promise.all(
-      lines.map((line) => this.#item(line, schedules.get(scheduleDocumentId(line.slot)), persons)),
+      lines.map(async (line) => ({
+        ...(await this.#item(line, schedules.get(scheduleDocumentId(line.slot)), persons)),
+        payment: paid.get(line.bookingId) ?? null,
+      })),
     );
   }
 
@@ -70,7 +79,7 @@ export class BookingItems {
     line: BookingLine,
     schedule: ScheduleSummary | undefined,
     persons: ReadonlyMap<string, string>,
-  ): Promise<BookingItem> {
+  ): Promise<Omit<BookingItem, 'payment'>> {
     const { slot } = line;
     const substituted = schedule !== undefined && schedule.doctorCode !== slot.doctorCode;
     const { tier: _tier, sensitivity: _sensitivity, ...place } = slot;
@@ -115,6 +124,7 @@ export function whatMayBeDone(
   const window = checkInWindow(policy, slot);
   return {
     cancel: open && !line.checkedIn && !line.registered,
+    cancelRegistration: open && line.registered && !line.checkedIn,
     cancelIsLate: !substituted && now >= cancelDeadline(policy, slot),
     checkIn: outcome === null && booked && !line.checkedIn && now >= window.from && now <= window.until,
     register: booked && !line.registered && shanghaiDate(now) === slot.date,

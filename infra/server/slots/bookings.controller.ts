@@ -14,9 +14,13 @@ import {
   cancelResultSchema,
   cancelSchema,
   myBookingsQuerySchema,
+  type PaymentAnswer,
+  paymentSchema,
+  type RegistrationResult,
+  registrationResultSchema,
 } from '@qingpu/contracts/http/slots';
 import { shanghaiDate } from '@qingpu/domains-kernel/clock';
-import { ActOnBooking, type BookingAct } from '@qingpu/domains-slots/slot.handlers';
+import { ActOnBooking, type BookingAct, type BookingAddress } from '@qingpu/domains-slots/slot.handlers';
 import type { BookingDetailLine } from '@qingpu/read-models-bookings/lines';
 import type { Freshness } from '@qingpu/read-models-kernel/view-reader';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -125,18 +129,43 @@ export class BookingsController {
 
   @Post(':id/registration')
   @HttpCode(200)
-  @ApiOperation({ summary: '预约转挂号' })
-  @ApiResponse({ status: 200, standardSchema: actResultSchema })
-  register(
+  @ApiOperation({ summary: '预约转挂号，有费用的先支付' })
+  @ApiResponse({ status: 200, standardSchema: registrationResultSchema })
+  async register(
     @Param() { id }: BookingParams,
     @Body({ schema: nothingSchema }) _body: object,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RegistrationResult> {
+    const address = addressOf(await this.#own(request, id));
+    const envelope = envelopeOf(this.platform, request, { address });
+    const result = await this.slots.registrations.register(this.bus, address, envelope);
+    reply.status(result.payment === null ? 200 : 202);
+    return result;
+  }
+
+  @Get(':id/payment')
+  @ApiOperation({ summary: '支付结果' })
+  @ApiResponse({ status: 200, standardSchema: paymentSchema })
+  async payment(@Param() { id }: BookingParams, @Req() request: FastifyRequest): Promise<PaymentAnswer> {
+    const { bookingId } = await this.#own(request, id);
+    const found = await this.slots.registrations.payment(this.bus, bookingId);
+    if (!found) throw new HttpProblem(404, 'payment-unknown', '这次预约没有线上支付，请返回预约详情查看');
+    return found;
+  }
+
+  @Post(':id/registration-cancellation')
+  @HttpCode(200)
+  @ApiOperation({ summary: '取消挂号，已付的费用自动退回' })
+  @ApiResponse({ status: 200, standardSchema: cancelResultSchema })
+  async cancelRegistration(
+    @Param() { id }: BookingParams,
+    @Body({ schema: cancelSchema }) { reason }: z.infer<typeof cancelSchema>,
+    @Req() request: FastifyRequest,
   ) {
-    return this.#act(request, id, {
-      type: 'RegisterVisit',
-      by: 'patient',
-      registrationNumber: registrationNumberOf(id),
-    });
+    const act = { type: 'CancelBooking', by: 'patient', reason: reason ?? '', registeredOnly: true } as const;
+    const { address, ...result } = await this.#acted(request, id, act);
+    return { ...result, outcome: await cancelOutcome(this.platform, address) };
   }
 
   async #act(request: FastifyRequest, id: string, act: BookingAct) {
@@ -145,9 +174,7 @@ export class BookingsController {
   }
 
   async #acted(request: FastifyRequest, id: string, act: BookingAct) {
-    const { slot } = await this.#own(request, id);
-    const { institutionCode, scheduleId, slotId } = slot;
-    const address = { institutionCode, scheduleId, slotId, bookingId: id };
+    const address = addressOf(await this.#own(request, id));
     const envelope = envelopeOf(this.platform, request, { address, act });
     const { position, revision } = await this.bus.execute(new ActOnBooking(address, act, envelope));
     return { position, revision, address };
@@ -164,11 +191,11 @@ export class BookingsController {
 
 const UUID = z.uuid();
 
-function unknownBooking(): HttpProblem {
-  return new HttpProblem(404, 'booking-unknown', '没有找到这次预约，请返回列表重新查找');
+function addressOf({ slot, bookingId }: BookingDetailLine): BookingAddress {
+  const { institutionCode, scheduleId, slotId } = slot;
+  return { institutionCode, scheduleId, slotId, bookingId };
 }
 
-/** The platform's own number of a registration, until the hospital gives one. */
-function registrationNumberOf(bookingId: string): string {
-  return `GH${bookingId.replaceAll('-', '').slice(0, 16).toUpperCase()}`;
+function unknownBooking(): HttpProblem {
+  return new HttpProblem(404, 'booking-unknown', '没有找到这次预约，请返回列表重新查找');
 }

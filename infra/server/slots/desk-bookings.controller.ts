@@ -144,6 +144,20 @@ export class DeskBookingsController {
     return { ...result, outcome: await cancelOutcome(this.platform, address) };
   }
 
+  @Post('bookings/:id/registration-cancellation')
+  @HttpCode(200)
+  @ApiOperation({ summary: '取消挂号，已付的费用自动退回' })
+  @ApiResponse({ status: 200, standardSchema: cancelResultSchema })
+  async cancelRegistration(
+    @Param() { id }: { readonly id: string },
+    @Body({ schema: cancelForOthersSchema }) { reason }: z.infer<typeof cancelForOthersSchema>,
+    @Req() request: FastifyRequest,
+  ) {
+    const act = { type: 'CancelBooking', by: 'desk', reason, registeredOnly: true } as const;
+    const { address, ...result } = await this.#acted(request, id, act);
+    return { ...result, outcome: await cancelOutcome(this.platform, address) };
+  }
+
   /** A first report, or its correction when there is an outcome already. */
   @Post('bookings/:id/outcome')
   @HttpCode(200)

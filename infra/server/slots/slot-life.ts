@@ -82,6 +82,8 @@ function mayFollow(state: SlotState, { type, data }: SlotEvent): boolean {
       return state.fences.has(data.causeId);
     case 'ClaimVoided':
       return state.live?.booking.bookingId !== data.bookingId;
+    case 'RegistrationRefused':
+      return true;
     case 'OutcomeCorrected':
       return state.ended.get(data.bookingId)?.outcome === data.from;
     case 'BookingRehomed':
@@ -198,7 +200,9 @@ function slotWords(event: SlotEvent): { readonly what: string; readonly detail: 
     case 'PatientCheckedIn':
       return { what: event.data.late ? '签到（迟到）' : '签到', detail: null };
     case 'BookingRegistered':
-      return { what: '预约转挂号', detail: null };
+      return { what: '预约转挂号', detail: event.data.paymentId ? '已线上支付' : null };
+    case 'RegistrationRefused':
+      return { what: '支付后未能挂号，退费', detail: null };
     case 'BookingFulfilled':
       return { what: '已履约', detail: null };
     case 'NoShowReported':

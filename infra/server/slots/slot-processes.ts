@@ -6,6 +6,7 @@ import type {
   LedgerProcessCommand,
   MarkRehomedCommand,
   OfferReturnedSlotCommand,
+  RegisterPaidVisitCommand,
   UnfenceSlotCommand,
   WithdrawAnnouncementCommand,
 } from '@qingpu/contracts/commands/slots';
@@ -16,7 +17,7 @@ import { bookingSettlementProcess } from '@qingpu/domains-slots/booking-settleme
 import { channelNoticesProcess } from '@qingpu/domains-slots/channel-notices.process';
 import { hospitalOrdersProcess } from '@qingpu/domains-slots/hospital-orders.process';
 import { CorrectAppealed, FollowSlot } from '@qingpu/domains-slots/ledger.handlers';
-import { MarkRehomed, SetFence } from '@qingpu/domains-slots/slot.handlers';
+import { MarkRehomed, RegisterPaidVisit, SetFence } from '@qingpu/domains-slots/slot.handlers';
 import { suspensionAnnouncementProcess } from '@qingpu/domains-slots/suspension-announcement.process';
 import { suspensionFencingProcess } from '@qingpu/domains-slots/suspension-fencing.process';
 import { OfferReturnedSlot } from '@qingpu/domains-slots/waitlist.handlers';
@@ -41,6 +42,7 @@ export type SlotProcessCommand =
   | MarkRehomedCommand
   | CorrectAppealedCommand
   | OfferReturnedSlotCommand
+  | RegisterPaidVisitCommand
   | AnnounceScheduleChangeCommand
   | WithdrawAnnouncementCommand;
 
@@ -61,6 +63,7 @@ const SENDERS: Senders = {
   MarkRehomed: (command, envelope) => new MarkRehomed(command, envelope),
   CorrectAppealed: (command, envelope) => new CorrectAppealed(command, envelope),
   OfferReturnedSlot: (command, envelope) => new OfferReturnedSlot(command, envelope),
+  RegisterPaidVisit: (command, envelope) => new RegisterPaidVisit(command, envelope),
   AnnounceScheduleChange: (command, envelope) => new AnnounceScheduleChange(command, envelope),
   WithdrawAnnouncement: (command, envelope) => new WithdrawAnnouncement(command, envelope),
 };

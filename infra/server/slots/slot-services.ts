@@ -9,11 +9,14 @@ import type { ViewDefinition } from '@qingpu/read-models-kernel/view';
 import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import { PartnerContracts } from '@qingpu/read-models-partner-contracts/queries';
 import { partnerContractsView } from '@qingpu/read-models-partner-contracts/view';
+import { Payments } from '@qingpu/read-models-payments/queries';
+import { paymentsView } from '@qingpu/read-models-payments/view';
 import { SlotPool } from '@qingpu/read-models-slot-pool/queries';
 import { slotPoolView } from '@qingpu/read-models-slot-pool/view';
 import { DisclosedPeople } from '../operations/disclosed-people.ts';
 import { HttpSharedHospitals } from '../operations/shared-hospitals.ts';
 import { ContractDesk } from '../partners/contract-desk.ts';
+import { RegistrationDesk } from '../payments/registration-desk.ts';
 import type { Platform } from '../platform.ts';
 import type { People } from '../residents/people.ts';
 import { BookingDesk } from './booking-desk.ts';
@@ -33,6 +36,7 @@ export interface SlotServices {
   readonly landings: Landings;
   readonly waitlists: Waitlists;
   readonly announcements: Announcements;
+  readonly payments: Payments;
   readonly names: DirectoryNames;
   readonly people: People;
   readonly items: BookingItems;
@@ -43,6 +47,7 @@ export interface SlotServices {
   readonly hospitals: HttpSharedHospitals;
   readonly desk: BookingDesk;
   readonly contracts: ContractDesk;
+  readonly registrations: RegistrationDesk;
 }
 
 export function slotServicesOf(platform: Platform): SlotServices {
@@ -56,6 +61,7 @@ export function slotServicesOf(platform: Platform): SlotServices {
   const pool = new SlotPool(readerOf(slotPoolView), () => contracts.withheld());
   const names = new DirectoryNames(directory);
   const policies = new FiledPolicies(directory);
+  const payments = new Payments(readerOf(paymentsView));
   const schedules = new ScheduleCache(log);
   const hints = new SlotHints(pool, now);
   onceCovered(
@@ -70,9 +76,10 @@ export function slotServicesOf(platform: Platform): SlotServices {
     landings: new Landings(bookingsReader),
     waitlists: new Waitlists(bookingsReader),
     announcements: new Announcements(readerOf(announcementsView)),
+    payments,
     names,
     people,
-    items: new BookingItems({ pool, names, policies, people, now }),
+    items: new BookingItems({ pool, names, policies, people, payments, now }),
     policies,
     references: new DirectoryScheduleReferences(log),
     schedules,
@@ -80,5 +87,6 @@ export function slotServicesOf(platform: Platform): SlotServices {
     hospitals: new HttpSharedHospitals({ partners, people: new DisclosedPeople(people, audit), clock }),
     desk: new BookingDesk(schedules, hints, now),
     contracts,
+    registrations: new RegistrationDesk(platform),
   };
 }

@@ -116,6 +116,7 @@ const BODIES: Readonly<Record<string, BodyOf>> = {
   'POST /api/slots/bookings/:id/cancellation': () => ({}),
   'POST /api/slots/bookings/:id/check-in': () => ({}),
   'POST /api/slots/bookings/:id/registration': () => ({}),
+  'POST /api/slots/bookings/:id/registration-cancellation': () => ({}),
   'POST /api/slots/waitlist': wish,
   'POST /api/slots/waitlist/:entry/confirmation': () => ({}),
   'POST /api/slots/waitlist/:entry/departure': () => ({}),
@@ -138,6 +139,8 @@ const BODIES: Readonly<Record<string, BodyOf>> = {
   'POST /api/slots/desk/bookings': (code) => ({ ...wish(code), channel: 'phone' }),
   'POST /api/slots/desk/bookings/search': () => ({ patient: '王小明' }),
   'POST /api/slots/desk/bookings/:id/cancellation': () => REASON,
+  'POST /api/slots/desk/bookings/:id/registration-cancellation': () => REASON,
+  'POST /api/slots/desk/refused-refunds/:payment/retry': () => ({ refundNumber: 'ZF0T01' }),
   'POST /api/slots/desk/bookings/:id/outcome': () => ({ ...REASON, outcome: 'fulfilled' }),
   'POST /api/slots/desk/differences/settlement': (institutionCode) => ({
     ...REASON,

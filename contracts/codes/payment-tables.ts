@@ -1,0 +1,41 @@
+/** Small code tables of payments, each with the Chinese word a user sees. */
+
+/** Where the payment of a booking stands, for whoever pays. */
+export const PAYMENT_STATES = {
+  toPay: '待支付',
+  paid: '已支付',
+  refunding: '退款中',
+  refunded: '已退款',
+  /** The gateway has refused the refund: somebody at the desk has to see to it. */
+  refundRefused: '退款待处理',
+} as const;
+export type PaymentState = keyof typeof PAYMENT_STATES;
+
+/** What is paid for. */
+export const PAYMENT_PURPOSES = { registration: '挂号费' } as const;
+export type PaymentPurpose = keyof typeof PAYMENT_PURPOSES;
+
+/** Why no money is wanted any more; what has come in all the same goes back. */
+export const CALL_OFF_CAUSES = {
+  bookingCancelled: '退号退费',
+  cancelledByHospital: '医院取消，全额退费',
+  outcomeCorrected: '就诊结果更正，全额退费',
+  registrationRefused: '未能挂号，全额退费',
+} as const;
+export type CallOffCause = keyof typeof CALL_OFF_CAUSES;
+
+export const REFUND_CAUSES = {
+  ...CALL_OFF_CAUSES,
+  paidTwice: '重复支付退回',
+  wrongAmount: '支付金额不符退回',
+} as const;
+export type RefundCause = keyof typeof REFUND_CAUSES;
+
+/** Why an order can no longer be paid. */
+export const CLOSING_CAUSES = {
+  expired: '超时未支付',
+  calledOff: '已取消',
+  superseded: '已由另一笔支付',
+  gateway: '支付平台已关闭',
+} as const;
+export type ClosingCause = keyof typeof CLOSING_CAUSES;

@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import {
+  CallOffPaymentHandler,
+  FollowPaymentHandler,
+  ReportPaidHandler,
+  RequestPaymentHandler,
+  RetryRefundHandler,
+} from './handlers.ts';
+
+/** The write side of payments; the host provides the kernel's ports and the gateway. */
+@Module({
+  imports: [CqrsModule],
+  providers: [
+    RequestPaymentHandler,
+    FollowPaymentHandler,
+    ReportPaidHandler,
+    CallOffPaymentHandler,
+    RetryRefundHandler,
+  ],
+})
+export class PaymentsModule {}
