@@ -11,14 +11,15 @@ import type { SlotsReport } from './report.ts';
 
 /** Decorators need the build. */
 const PROGRAM = join(INFRA, 'bench', 'dist', 'slots', 'slots.main.js');
+/** Small, but with more seats than a fast machine books in the time. */
 const TINY = [
-  ['--residents', '60'],
+  ['--residents', '200'],
   ['--departments', '3'],
-  ['--per-interval', '1'],
+  ['--per-interval', '8'],
   ['--rush-slots', '13'],
   ['--rush-connections', '20'],
   ['--connections', '2,4'],
-  ['--seconds', '1'],
+  ['--seconds', '0.3'],
   ['--events', '500'],
 ].flat();
 const TIMEOUT_MS = 240_000;
@@ -101,12 +102,13 @@ describe.skipIf(!hostIsBuilt || postgresPrograms() === undefined)(
           profile: shares,
         },
         baseline: { closed: [measured, measured], open: [measured, measured], profile: shares },
-        ratio: aNumber,
+        ratio: numberOrNone,
       });
       for (const { closed, open } of [steady?.platform, steady?.baseline].flatMap((side) => side ?? []))
         for (const { statuses } of [...closed, ...open])
           expect(Object.keys(statuses).filter((status) => status !== '201')).toEqual([]);
-      expect(steady?.platform.closed[0]?.succeeded).toBeGreaterThan(0);
+      for (const side of [steady?.platform, steady?.baseline])
+        expect(side?.closed[0]?.succeeded).toBeGreaterThan(0);
       const views = Object.values(steady?.platform.lag.byView ?? {});
       expect(views.length).toBe(2);
       for (const { samples, unanswered } of views) expect([samples > 0, unanswered]).toEqual([true, 0]);
@@ -114,7 +116,7 @@ describe.skipIf(!hostIsBuilt || postgresPrograms() === undefined)(
 
     it('gives every slot of a rush away once, and answers everybody', { timeout: TIMEOUT_MS }, async () => {
       const { rush } = await bench('--part', 'rush');
-      const verdict = { residents: 60, slots: 13, winners: 13, doubles: 0, unanswered: 0 };
+      const verdict = { residents: 200, slots: 13, winners: 13, doubles: 0, unanswered: 0 };
       expect(rush?.platform).toMatchObject({ ...load, ...verdict, streamsAtOdds: 0, takenInView: 13 });
       expect(rush?.baseline).toMatchObject({ ...load, ...verdict });
       expect(rush?.platform.orderKept).toBeGreaterThan(0);
