@@ -287,7 +287,7 @@ describe('group commit', () => {
     checkpoints.mockClear();
     const grown = await write(20);
     expect(grown).toBeGreaterThan(20);
-    expect(checkpoints.mock.calls.length).toBeLessThan(8);
+    expect(checkpoints.mock.calls.length).toBeLessThan(14);
     expect(other.prepare('SELECT count(*) n FROM t').get()?.n).toBe(seen);
     other.close();
     expect(await write(20)).toBeLessThan(grown + 8);
