@@ -32,7 +32,7 @@ async function faultAt(url: string, kind: ContractKind = 'outpatient', timeoutMs
   };
   const signal = AbortSignal.timeout(20_000);
   try {
-    await verifyOrders({ receiver, institutionCode, now: new Date(), signal, timeoutMs }, kind);
+    await verifyOrders({ receiver, institutionCode, now: () => new Date(), signal, timeoutMs }, kind);
     return undefined;
   } catch (error) {
     if (!(error instanceof ContractFault)) throw error;
@@ -62,6 +62,7 @@ describe('verifying orders with a hospital’s system', () => {
     [{ kind: 'careless', about: 'signature' }, ['accepts-forged', true]],
     [{ kind: 'careless', about: 'content' }, ['accepts-malformed', true]],
     [{ kind: 'status', status: 503 }, ['status-503', false]],
+    [{ kind: 'status', status: 401 }, ['status-401', false]],
     [{ kind: 'status', status: 404 }, ['status-404', true]],
     [{ kind: 'lie', how: 'otherDelivery' }, ['wrong-answer', true]],
     [{ kind: 'lie', how: 'malformed' }, ['wrong-answer', true]],

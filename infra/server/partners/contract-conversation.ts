@@ -25,13 +25,18 @@ export class ContractFault extends Error {
 export interface Conversation {
   readonly receiver: Receiver;
   readonly institutionCode: string;
-  readonly now: Date;
+  /** Each question is signed at its own time: a conversation may take a while. */
+  readonly now: () => Date;
   readonly signal: AbortSignal;
   /** For one answer. */
   readonly timeoutMs: number;
 }
 
-const AWAY = new Set([408, 425, 429, 500, 502, 503, 504]);
+/**
+ * Answers of a system that is away, and of one that will not listen: secrets are changed and clocks put right, which must
+ * not cost a hospital its slots at once.
+ */
+const AWAY = new Set([401, 403, 408, 425, 429, 500, 502, 503, 504]);
 const SCHEDULE_KIND: Readonly<Record<ContractKind, ScheduleKind>> = {
   outpatient: 'expert',
   joint: 'joint',
@@ -92,7 +97,7 @@ async function ask(
 ): Promise<{ readonly status: number; readonly content?: unknown }> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    return { status: 200, content: await askSigned(receiver, key, content, { now, signal: limited }) };
+    return { status: 200, content: await askSigned(receiver, key, content, { now: now(), signal: limited }) };
   } catch (error) {
     if (!(error instanceof DeliveryFault)) throw error;
     const status = /^status-(\d{3})$/.exec(error.fault)?.[1];
@@ -105,6 +110,7 @@ async function ask(
 /** An order that nobody made: its schedule, slot and person exist nowhere. */
 function specimenOf({ institutionCode, now }: Conversation, contractKind: ContractKind): ContractCheck {
   const deliveryId = randomUUID();
+  const at = now();
   return {
     deliveryId,
     institutionCode,
@@ -114,7 +120,7 @@ function specimenOf({ institutionCode, now }: Conversation, contractKind: Contra
       institutionCode,
       orderNumber: `SPECIMEN${deliveryId.slice(0, 8).toUpperCase()}`,
       revision: 0,
-      at: now.toISOString(),
+      at: at.toISOString(),
       scheduleId: 'SPECIMEN',
       slotId: 'SPECIMEN-1',
       state: 'booked',
@@ -123,7 +129,7 @@ function specimenOf({ institutionCode, now }: Conversation, contractKind: Contra
       clinicCode: null,
       doctorCode: 'SPECIMEN',
       kind: SCHEDULE_KIND[contractKind],
-      date: shanghaiDateAt(now),
+      date: shanghaiDateAt(at),
       session: 'morning',
       start: '08:00',
       end: '08:15',

@@ -96,7 +96,7 @@ export class ContractVerification {
     const conversation: Conversation = {
       receiver: { ...partner, url: new URL(PATH, partner.callbackUrl) },
       institutionCode: partner.institutionCode,
-      now: this.#platform.clock.now(),
+      now: () => this.#platform.clock.now(),
       signal: AbortSignal.timeout(longestSeconds * 1000),
       timeoutMs: timeoutSeconds * 1000,
     };

@@ -75,6 +75,7 @@ async function bookedForToday(feeFen = 2500): Promise<BookingResult & { readonly
     start: '08:00',
     personId,
   });
+  if (answer.status !== 201) throw new Error(`${answer.status} ${answer.text} ${date}`);
   return { ...bookingResultSchema.parse(answer.body), date };
 }
 
