@@ -99,3 +99,9 @@ export interface RegisterPaidVisitCommand extends OfSlot, OfPerson {
 
 /** What the process managers of the slot pool ask of the ledgers. */
 export type LedgerProcessCommand = SettleClaimCommand | CloseBookingCommand | CorrectClosureCommand;
+
+/** A booking is over: if a booking platform made it under a quota, it may sell another. */
+export interface ReturnAllotmentCommand extends OfSchedule {
+  readonly type: 'ReturnAllotment';
+  readonly bookingId: string;
+}

@@ -56,8 +56,8 @@ export const contractsSchema = z.object({
 });
 export type Contracts = z.infer<typeof contractsSchema>;
 
-/** `kinds` left out: those of which the hospital has sent schedules, or the first where it has sent none. */
-export const verifySchema = z.strictObject({ kinds: kinds.optional() });
+/** `kinds` null: those of which the hospital has sent schedules, or the first where it has sent none. */
+export const verifySchema = z.strictObject({ kinds: kinds.nullable() });
 export const verificationSchema = z.object({
   items: z.array(
     z.object({ kind, interface: contractLineSchema.shape.interface, fault: z.string().nullable() }),

@@ -129,6 +129,18 @@ export const slotsWithheld = says(
   '该医院与平台的接口正在核验，暂停放号，请稍后再试或到医院窗口挂号；已经预约的不受影响',
 );
 
+export const allotmentUsed = says(
+  409,
+  'allotment-used',
+  '本渠道在该排班的号源配额已用完，请选择其他排班，或改用区级门户预约',
+);
+
+export const channelWithheld = says(
+  409,
+  'channel-withheld',
+  '区级平台暂不向本渠道提供该医院的号源，请改用区级门户或到医院窗口预约',
+);
+
 export const slotUnknown = (slotId: string) =>
   new Rejection({
     code: 'slot-unknown',

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { ActOnAllotmentHandler, SetChannelQuotaHandler } from './allotment.handlers.ts';
 import {
   AnnounceScheduleChangeHandler,
   PublishAnnouncementHandler,
@@ -39,6 +40,8 @@ import {
 @Module({
   imports: [CqrsModule],
   providers: [
+    SetChannelQuotaHandler,
+    ActOnAllotmentHandler,
     RegisterScheduleHandler,
     ChangeScheduleHandler,
     ActOnBookingHandler,

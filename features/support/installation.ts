@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ChannelPartnerCredential, generateChannelPartners } from '@qingpu/data/channel-partners';
 import { generatePartners } from '@qingpu/data/partners';
 import { type SyntheticResident, syntheticResident, syntheticResidents } from '@qingpu/data/residents';
+import { BookingPlatformSimulator } from '@qingpu/simulators/booking-platform-simulator';
 import { type ChannelSimulator, startChannelSimulator } from '@qingpu/simulators/channel-simulator';
 import { type HospitalSimulator, startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
 import {
@@ -55,6 +57,7 @@ export class Installation {
   readonly #host: RunningHost;
   readonly #district: readonly PartnerCredential[];
   readonly #spare: PartnerCredential[];
+  readonly #platforms: readonly ChannelPartnerCredential[];
   readonly #listening = new AbortController();
   readonly #users = new Map<string, Promise<ApiUser>>();
   #days = 0;
@@ -69,6 +72,7 @@ export class Installation {
     { hospitals, identityRegister, channels }: Simulators,
     district: readonly PartnerCredential[],
     spare: PartnerCredential[],
+    platforms: readonly ChannelPartnerCredential[],
   ) {
     this.#folder = folder;
     this.clock = clock;
@@ -78,6 +82,7 @@ export class Installation {
     this.channels = channels;
     this.#district = district;
     this.#spare = spare;
+    this.#platforms = platforms;
   }
 
   /** Starts everything but the browser, which waits until a scenario wants it. */
@@ -95,6 +100,9 @@ export class Installation {
         folder,
         partners.map((partner) => ({ ...partner, callbackUrl: hospitals.url })),
       );
+      const platforms = generateChannelPartners(randomBytes);
+      const platformsFile = join(folder, 'keys', 'booking-platforms.json');
+      await writeFile(platformsFile, JSON.stringify(platforms), { mode: 0o600 });
       const register = {
         QINGPU_IDENTITY_REGISTER_URL: identityRegister.url,
         QINGPU_IDENTITY_REGISTER_KEY: IDENTITY_REGISTER_KEY,
@@ -108,7 +116,7 @@ export class Installation {
       const time = clock ? { ...clock.settings, QINGPU_SYNTHETIC_DISTRICT: 'false' } : {};
       const settings = { ...SETTINGS, ...register, ...messages, ...time };
       const host = await runHost({ dataFolder: folder, settings });
-      const installation = new Installation(folder, clock, host, simulators, district, spare);
+      const installation = new Installation(folder, clock, host, simulators, district, spare, platforms);
       await installation.#listen();
       return installation;
     } catch (error) {
@@ -174,6 +182,13 @@ export class Installation {
     const partner = this.#district.find((candidate) => candidate.institutionCode === institutionCode);
     if (!partner) throw new Error(`${institutionName} has no partner credential`);
     return partner;
+  }
+
+  /** A booking platform that knows nothing of the pool yet. */
+  bookingPlatform(channel: ChannelPartnerCredential['channel']): BookingPlatformSimulator {
+    const partner = this.#platforms.find((platform) => platform.channel === channel);
+    if (!partner) throw new Error(`no booking platform of ${channel}`);
+    return new BookingPlatformSimulator({ baseUrl: this.url, partner, now: () => this.now() });
   }
 
   /** The system of an institution of the synthetic district, whether it has registered or not. */

@@ -35,7 +35,9 @@ import { loggerOptions } from './operations/logging.ts';
 import type { Metrics } from './operations/metrics.ts';
 import { OperationsController } from './operations/operations.controller.ts';
 import type { Readiness } from './operations/readiness.ts';
+import { BookingPlatformsController } from './partners/booking-platforms.controller.ts';
 import { ContractsController } from './partners/contracts.controller.ts';
+import { PoolPartnerController } from './partners/pool-partner.controller.ts';
 import { PaymentResultsController } from './payments/payment-results.controller.ts';
 import { RefusedRefundsController } from './payments/refused-refunds.controller.ts';
 import type { Platform } from './platform.ts';
@@ -117,6 +119,8 @@ export function appModuleOf(parts: AppParts): DynamicModule {
         PartnerSchedulesController,
         PartnerStatesController,
         PartnerBlacklistController,
+        PoolPartnerController,
+        BookingPlatformsController,
         ResidentsController,
         DeskResidentsController,
         PreviewsController,

@@ -43,6 +43,7 @@ const environmentSchema = z.object({
     .default('qingpu'),
   QINGPU_MASTER_KEYS: z.string().optional(),
   QINGPU_PARTNERS: z.string().optional(),
+  QINGPU_BOOKING_PLATFORMS: z.string().optional(),
   QINGPU_SYNTHETIC_DISTRICT: flag.optional(),
   QINGPU_SYNTHETIC_DAYS: z.coerce.number().int().min(0).max(60).default(15),
   QINGPU_DEVELOPMENT_SIGN_IN: flag.optional(),
@@ -81,6 +82,8 @@ export interface Configuration {
   readonly redisUrl: string | undefined;
   readonly masterKeysFile: string;
   readonly partnersFile: string;
+  /** Booking platforms that sell the district's slots; without the file there are none. */
+  readonly channelPartnersFile: string;
   readonly auditFolder: string;
   /** Load the synthetic district at the first start. */
   readonly syntheticDistrict: boolean;
@@ -150,8 +153,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     documentStorePort: set.QINGPU_DOCUMENT_STORE_PORT,
     database: set.MONGODB_DATABASE,
     redisUrl: set.REDIS_URL,
-    masterKeysFile: set.QINGPU_MASTER_KEYS ?? join(dataFolder, 'keys', 'master-keys.json'),
-    partnersFile: set.QINGPU_PARTNERS ?? join(dataFolder, 'keys', 'partners.json'),
+    ...keyFilesOf(set, join(dataFolder, 'keys')),
     auditFolder: join(dataFolder, 'audit'),
     syntheticDistrict: set.QINGPU_SYNTHETIC_DISTRICT ?? embedded,
     syntheticDays: set.QINGPU_SYNTHETIC_DAYS,
@@ -167,6 +169,15 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     signInsPerMinute: set.QINGPU_SIGN_INS_PER_MINUTE,
     logLevel: set.QINGPU_LOG_LEVEL,
     metricsToken: set.QINGPU_METRICS_TOKEN,
+  };
+}
+
+/** Where keys and secrets stand, unless they are named, in a folder of the data. */
+function keyFilesOf(set: z.infer<typeof environmentSchema>, folder: string) {
+  return {
+    masterKeysFile: set.QINGPU_MASTER_KEYS ?? join(folder, 'master-keys.json'),
+    partnersFile: set.QINGPU_PARTNERS ?? join(folder, 'partners.json'),
+    channelPartnersFile: set.QINGPU_BOOKING_PLATFORMS ?? join(folder, 'booking-platforms.json'),
   };
 }
 

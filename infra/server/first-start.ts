@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DEVELOPMENT_ACCOUNTS } from '@qingpu/data/accounts';
+import { generateChannelPartners } from '@qingpu/data/channel-partners';
 import { generatePartners } from '@qingpu/data/partners';
+import { type ChannelPartner, readChannelPartners } from './access/channel-partners.ts';
 import { DevelopmentIdentities, type IdentityProvider, NoIdentities } from './access/identity-provider.ts';
 import { type Partner, readPartners } from './access/partners.ts';
 import type { SessionAccount } from './access/session-store.ts';
@@ -19,6 +21,16 @@ export async function partnersOf({
     await writePrivately(partnersFile, JSON.stringify(generatePartners(randomBytes), null, 2));
   }
   return readPartners(partnersFile);
+}
+
+/** The booking platforms of this installation; a synthetic district gets its own, too. */
+export async function channelPartnersOf({
+  channelPartnersFile,
+  syntheticDistrict,
+}: Configuration): Promise<readonly ChannelPartner[]> {
+  if (!existsSync(channelPartnersFile) && syntheticDistrict)
+    await writePrivately(channelPartnersFile, JSON.stringify(generateChannelPartners(randomBytes), null, 2));
+  return readChannelPartners(channelPartnersFile);
 }
 
 /** Who can sign in; in development under one code, which is made at the first start and printed. */

@@ -13,11 +13,12 @@ import {
 } from '@qingpu/simulators/identity-register-simulator';
 import type { PaymentGatewaySimulator } from '@qingpu/simulators/payment-gateway-simulator';
 import { Logger, PinoLogger } from 'nestjs-pino';
+import { ChannelPartners } from './access/channel-partners.ts';
 import { Partners } from './access/partners.ts';
 import { appModuleOf } from './app.module.ts';
 import type { Configuration } from './config.ts';
 import { startEngines } from './embedded-engines.ts';
-import { identitiesOf, partnersOf } from './first-start.ts';
+import { channelPartnersOf, identitiesOf, partnersOf } from './first-start.ts';
 import type { ApplicationHolder } from './http/application-holder.ts';
 import { fastifyOptions, installHooks } from './http/fastify-hooks.ts';
 import { frameworkErrorAnswer } from './http/framework-errors.ts';
@@ -84,6 +85,7 @@ export async function startHost(configuration: Configuration): Promise<Host> {
     configuration,
     engines,
     partners,
+    channelPartners: new ChannelPartners(await channelPartnersOf(configuration)),
     identities,
     identityRegister,
     channels,

@@ -24,6 +24,7 @@ import { ProgressBoard } from '@qingpu/read-models-kernel/progress-board';
 import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import { Residents } from '@qingpu/read-models-residents/queries';
 import { residentsView } from '@qingpu/read-models-residents/view';
+import type { ChannelPartners } from './access/channel-partners.ts';
 import type { IdentityProvider } from './access/identity-provider.ts';
 import type { Signer } from './access/partner-signature.ts';
 import type { Partners } from './access/partners.ts';
@@ -53,6 +54,7 @@ export interface Platform {
   readonly maySignIn: (address: string) => Promise<boolean>;
   readonly secureCookies: boolean;
   readonly partners: Partners;
+  readonly channelPartners: ChannelPartners;
   readonly identities: IdentityProvider;
   readonly identityRegister: IdentityRegister;
   readonly channels: ChannelsAddress | undefined;
@@ -70,6 +72,7 @@ export interface PlatformParts {
   readonly configuration: Configuration;
   readonly engines: Engines;
   readonly partners: Partners;
+  readonly channelPartners: ChannelPartners;
   readonly identities: IdentityProvider;
   readonly identityRegister: IdentityRegister;
   readonly channels: ChannelsAddress | undefined;
@@ -82,6 +85,7 @@ export async function openPlatform({
   configuration,
   engines,
   partners,
+  channelPartners,
   identities,
   identityRegister,
   channels,
@@ -119,6 +123,7 @@ export async function openPlatform({
     sessionStore,
     nonces,
     partners,
+    channelPartners,
     identities,
     identityRegister,
     channels,

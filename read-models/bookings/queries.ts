@@ -1,7 +1,7 @@
 import type { Page } from '@qingpu/contracts/http/paging';
 import { type PageRequest, pageShape, windowOf } from '@qingpu/read-models-kernel/paging';
 import { inChunks } from '@qingpu/read-models-kernel/readings';
-import type { Freshness, ViewReader } from '@qingpu/read-models-kernel/view-reader';
+import type { Freshness, LogSpan, ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import { SearchTooWide, type ViewFilter } from '@qingpu/read-models-kernel/view-store';
 import { type BookingFilter, bookingFilter } from './booking-filter.ts';
 import { type DayFigures, dayFigures, type OutcomeCounts, outcomesByInstitution } from './figures.ts';
@@ -104,6 +104,22 @@ export class Bookings {
       'outcome',
     ]);
     return outcomesByInstitution(counts);
+  }
+
+  /** Up to where in the log the view has everything. */
+  reached(): Promise<bigint> {
+    return this.#reader.reached();
+  }
+
+  /** Bookings that an account made and that changed in this span of the log, in its order. */
+  async changed(
+    accountId: string,
+    span: LogSpan,
+    limit: number,
+  ): Promise<{ readonly position: bigint; readonly value: BookingLine }[]> {
+    const filter = { 'booking.accountId': accountId };
+    const found = await this.#reader.changed<BookingDocument>('bookings', filter, span, limit);
+    return found.map((document) => ({ position: document.guard, value: bookingLine(document) }));
   }
 
   /** Claims that have stood open since before that instant, the oldest first. */

@@ -178,6 +178,7 @@ export const bookingsView: ViewDefinition = {
       { keys: { hospitalOrderNumber: 1 } },
       { keys: { phase: 1, visitKey: 1 } },
       { keys: { phase: 1, heldUntil: 1 } },
+      { keys: { 'booking.accountId': 1, guard: 1 } },
     ],
     claims: [{ keys: { state: 1, claimedAt: 1 } }],
     standings: [],

@@ -15,6 +15,12 @@ export interface Freshness {
   readonly stale: boolean;
 }
 
+/** Positions after `after`, up to and including `upTo`. */
+export interface LogSpan {
+  readonly after: bigint;
+  readonly upTo: bigint;
+}
+
 export interface ViewReaderOptions {
   /** How long a query waits for its position, in milliseconds. */
   readonly waitMs: number;
@@ -103,6 +109,27 @@ export class ViewReader {
       if (reached || Date.now() >= deadline) return { asOf: checkpoint.asOf ?? null, stale: !reached };
       await new Promise((resolve) => setTimeout(resolve, this.#options.pollMs));
     }
+  }
+
+  /** Up to where in the log the view has everything; -1 while it has nothing. */
+  async reached(): Promise<bigint> {
+    const consumer = viewConsumer(this.#view, await this.#activeVersion());
+    const checkpoint = this.#board?.get(consumer) ?? (await this.#checkpoints.load(consumer));
+    return checkpoint.position ?? -1n;
+  }
+
+  /**
+   * Documents whose guard is a log position and that changed last in a span of the log, in its order. A span that ends
+   * at `reached` at the latest leaves nothing behind: whatever comes later has a higher position.
+   */
+  async changed<Document extends ViewDocument>(
+    collection: string,
+    filter: ViewQuery['filter'],
+    { after, upTo }: LogSpan,
+    limit: number,
+  ): Promise<Document[]> {
+    const within = { guard: { $gt: after, $lte: upTo } };
+    return this.find<Document>(collection, { filter: { ...filter, ...within }, sort: { guard: 1 }, limit });
   }
 
   /** Waits a little for what stands in the log now. */

@@ -40,6 +40,10 @@ const offered: ContractsEvent = {
   type: 'SlotsOfferedAgain',
   data: { institutionCode: HERE, kinds: ['referral'], reason: '升级完成' },
 };
+const quota = (percent: number | null, institutionCode: string | null = HERE): ContractsEvent => ({
+  type: 'ChannelQuotaSet',
+  data: { partnerId: 'city', institutionCode, percent, reason: '统一调配' },
+});
 const registered = (type: 'ScheduleRegistered' | 'ScheduleAmended' = 'ScheduleRegistered') =>
   ({
     type,
@@ -55,7 +59,7 @@ const registered = (type: 'ScheduleRegistered' | 'ScheduleAmended' = 'ScheduleRe
   }) as ContractsEvent;
 
 const streamOf = ({ type, data }: ContractsEvent) =>
-  type.startsWith('Schedule') ? 'schedule-1' : `contract-${data.institutionCode}`;
+  type.startsWith('Schedule') ? 'schedule-1' : `contract-${data.institutionCode ?? '*'}`;
 
 async function after(events: readonly ContractsEvent[], actor = PARTNER) {
   const log = new ViewLog<ContractsEvent>(streamOf);
@@ -63,8 +67,9 @@ async function after(events: readonly ContractsEvent[], actor = PARTNER) {
   const store = new FakeViewStore();
   await takeInto(partnerContracts, store, log.events);
   const reader = new ViewReader(partnerContractsView, store, new FakeCheckpoints(), async () => 0n);
-  const { contracts } = await new PartnerContracts(reader).all();
-  return { log, store, contract: contracts.get(HERE) };
+  const queries = new PartnerContracts(reader);
+  const { contracts } = await queries.all();
+  return { log, store, queries, contract: contracts.get(HERE) };
 }
 
 const lineOf = (contract: Awaited<ReturnType<typeof after>>['contract'], of: string) =>
@@ -135,6 +140,7 @@ describe('a contract', () => {
   it('takes in every event type, and is the same however the batches are cut and however often they come', async () => {
     const history = [
       registered(),
+      quota(50),
       failed('failed'),
       withheld,
       offered,
@@ -156,5 +162,30 @@ describe('a contract', () => {
         );
       }),
     );
+  });
+});
+
+describe('what changed in a span of the log', () => {
+  it('is told in its order, each as it stands now, and not what is beyond the span', async () => {
+    const { queries } = await after([withheld, quota(50), quota(0), quota(20, null), offered]);
+    const changed = async (from: bigint, upTo: bigint) =>
+      (await queries.changed({ after: from, upTo }, 10)).map(({ position, value }) => [
+        position,
+        value.withheld.map(({ kind }) => kind),
+      ]);
+    expect(await changed(0n, 5n)).toEqual([[5n, ['internet']]]);
+    expect(await changed(5n, 5n)).toEqual([]);
+    expect(await changed(0n, 4n)).toEqual([]);
+    const quotas = async (partner: string) =>
+      (await queries.changedQuotas(partner, { after: 0n, upTo: 5n }, 10)).map(({ position, value }) => [
+        position,
+        value.institutionCode,
+        value.percent,
+      ]);
+    expect(await quotas('city')).toEqual([
+      [3n, HERE, 0],
+      [4n, null, 20],
+    ]);
+    expect(await quotas('other')).toEqual([]);
   });
 });

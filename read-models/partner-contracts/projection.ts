@@ -1,12 +1,13 @@
 import { contractKindOf } from '@qingpu/contracts/codes/partner-contracts';
 import type { EventOf } from '@qingpu/contracts/events/catalogue';
+import { channelQuotaEvents } from '@qingpu/contracts/events/channel-quotas';
 import { partnerContractEvents } from '@qingpu/contracts/events/partner-contracts';
 import { scheduleEvents } from '@qingpu/contracts/events/slots';
 import type { EventPlace, Projection } from '@qingpu/read-models-kernel/view';
 import { partnerContractsView } from './view.ts';
 
 const { ScheduleRegistered, ScheduleAmended } = scheduleEvents;
-const catalogue = { ...partnerContractEvents, ScheduleRegistered, ScheduleAmended };
+const catalogue = { ...partnerContractEvents, ...channelQuotaEvents, ScheduleRegistered, ScheduleAmended };
 type ContractsEvent = EventOf<typeof catalogue>;
 
 /** Folds what was verified of hospitals' interfaces, and when their schedules came in good form. */
@@ -14,6 +15,11 @@ export const partnerContracts: Projection<typeof catalogue> = {
   view: partnerContractsView,
   catalogue,
   async project(event, place) {
+    if (event.type === 'ChannelQuotaSet') {
+      const { partnerId, institutionCode } = event.data;
+      const id = `${partnerId} ${institutionCode ?? '*'}`;
+      return [{ collection: 'quotas', id, guard: place.position, set: event.data }];
+    }
     const { institutionCode } = event.data;
     // What staff enter from a sheet proves nothing of the hospital's interface.
     if ('details' in event.data && place.metadata.actor.kind !== 'partner') return [];
@@ -24,7 +30,7 @@ export const partnerContracts: Projection<typeof catalogue> = {
 };
 
 function fieldsOf(
-  event: ContractsEvent,
+  event: Exclude<ContractsEvent, { type: 'ChannelQuotaSet' }>,
   { metadata: { occurredAt }, revision }: EventPlace,
 ): Readonly<Record<string, unknown>> {
   switch (event.type) {

@@ -6,11 +6,13 @@ import {
   contractFaultWords,
 } from '@qingpu/contracts/codes/partner-contracts';
 import type { Contract, ContractLine } from '@qingpu/contracts/http/partner-contracts';
-import type { Freshness, ViewReader } from '@qingpu/read-models-kernel/view-reader';
-import type { ContractDocument, StoredKind } from './view.ts';
+import type { Freshness, LogSpan, ViewReader } from '@qingpu/read-models-kernel/view-reader';
+import type { ContractDocument, QuotaDocument, StoredKind } from './view.ts';
 
 /** More hospitals than any district has. */
 const MOST_CONTRACTS = 500;
+/** Each of a few platforms may have one for every hospital. */
+const MOST_QUOTAS = 5_000;
 
 /** A contract as the view knows it; the host adds the institution's name and whether it can be reached. */
 export type KnownContract = Omit<Contract, 'institutionName' | 'reachable'>;
@@ -33,6 +35,40 @@ export class PartnerContracts {
     });
     return { ...fresh, contracts: new Map(found.map((document) => [document._id, contractOf(document)])) };
   }
+
+  /** What booking platforms may sell. @throws PositionBeyondHead */
+  async quotas(after?: string): Promise<Freshness & { readonly quotas: readonly QuotaDocument[] }> {
+    const fresh = await this.#reader.freshness(after === undefined ? undefined : BigInt(after));
+    const quotas = await this.#reader.find<QuotaDocument>('quotas', {
+      filter: {},
+      sort: { _id: 1 },
+      limit: MOST_QUOTAS,
+    });
+    return { ...fresh, quotas };
+  }
+
+  /** Up to where in the log the view has everything. */
+  reached(): Promise<bigint> {
+    return this.#reader.reached();
+  }
+
+  /** Contracts that changed in this span of the log, in its order. */
+  async changed(span: LogSpan, limit: number): Promise<Changed<KnownContract>[]> {
+    const found = await this.#reader.changed<ContractDocument>('contracts', {}, span, limit);
+    return found.map((document) => ({ position: document.guard, value: contractOf(document) }));
+  }
+
+  /** Quotas of one platform that changed in this span of the log, in its order. */
+  async changedQuotas(partnerId: string, span: LogSpan, limit: number): Promise<Changed<QuotaDocument>[]> {
+    const found = await this.#reader.changed<QuotaDocument>('quotas', { partnerId }, span, limit);
+    return found.map((document) => ({ position: document.guard, value: document }));
+  }
+}
+
+/** A document and where in the log it changed last. */
+export interface Changed<Value> {
+  readonly position: bigint;
+  readonly value: Value;
 }
 
 /** A hospital of which nothing is known yet. */

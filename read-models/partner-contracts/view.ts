@@ -33,8 +33,16 @@ export interface ContractDocument extends ViewDocument {
   readonly kinds?: Readonly<Partial<Record<ContractKind, StoredKind>>>;
 }
 
+/** What a booking platform may sell; `_id` names both, `*` for every other institution. */
+export interface QuotaDocument extends ViewDocument {
+  readonly partnerId: string;
+  readonly institutionCode: string | null;
+  readonly percent: number | null;
+  readonly reason: string;
+}
+
 export const partnerContractsView: ViewDefinition = {
   name: VIEW_NAMES.partnerContracts,
   version: 1,
-  collections: { contracts: [] },
+  collections: { contracts: [{ keys: { guard: 1 } }], quotas: [{ keys: { guard: 1 } }] },
 };

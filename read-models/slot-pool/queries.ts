@@ -3,7 +3,7 @@ import type { Page } from '@qingpu/contracts/http/paging';
 import { shanghaiDateAt } from '@qingpu/contracts/slots/shanghai-calendar';
 import { type PageRequest, type PageWindow, pageShape, windowOf } from '@qingpu/read-models-kernel/paging';
 import { allAmong, allOf, inChunks } from '@qingpu/read-models-kernel/readings';
-import type { Freshness, ViewReader } from '@qingpu/read-models-kernel/view-reader';
+import type { Freshness, LogSpan, ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import { SearchTooWide, type ViewFilter } from '@qingpu/read-models-kernel/view-store';
 import {
   type Bookability,
@@ -13,7 +13,7 @@ import {
   intervalAvailability,
 } from './availability.ts';
 import { type ScheduleFilter, scheduleFilter } from './schedule-filter.ts';
-import { type MaybeWithheld, slotsNow } from './slots-now.ts';
+import { intervalsOf, type MaybeWithheld, slotsNow } from './slots-now.ts';
 import {
   type DeskDetail,
   type DeskScheduleLine,
@@ -203,6 +203,36 @@ export class SlotPool {
     });
   }
 
+  /** Up to where in the log the view has everything. */
+  reached(): Promise<bigint> {
+    return this.#reader.reached();
+  }
+
+  /** Schedules of visits from today on that changed in this span of the log, in its order. */
+  async changed(
+    span: LogSpan,
+    limit: number,
+    tiers: readonly Tier[],
+    now: Date,
+  ): Promise<{ readonly position: bigint; readonly value: ScheduleLine; readonly publicSlots: number }[]> {
+    const filter = scheduleFilter({ from: shanghaiDateAt(now) });
+    const found = await this.#reader.changed<ScheduleDocument>('schedules', filter, span, limit);
+    const stamp = await this.#stamp();
+    return found.map((document) => ({
+      position: document.guard,
+      value: scheduleLine(stamp(document), tiers, now),
+      publicSlots: publicSlotsOf(document),
+    }));
+  }
+
+  /** How many slots of each schedule are the public's, by `scheduleDocumentId`. */
+  async publicSlots(keys: readonly ScheduleKey[]): Promise<ReadonlyMap<string, number>> {
+    const ids = keys.map(scheduleDocumentId);
+    const fields = ['intervals', 'detailsRevision', 'added'];
+    const found = await allAmong<ScheduleDocument>(this.#reader, 'schedules', '_id', ids, {}, { fields });
+    return new Map(found.map((document) => [document._id, publicSlotsOf(document)]));
+  }
+
   /** One schedule's document with all that is known of its slots, for whoever picks slots. */
   document(key: ScheduleKey): Promise<ScheduleDocument | undefined> {
     return this.#reader.findOne<ScheduleDocument>('schedules', scheduleDocumentId(key));
@@ -275,6 +305,12 @@ export class SlotPool {
   #fresh(after: string | undefined): Promise<Freshness> {
     return this.#reader.freshness(after === undefined ? undefined : BigInt(after));
   }
+}
+
+function publicSlotsOf(document: Parameters<typeof intervalsOf>[0]): number {
+  return intervalsOf(document)
+    .flatMap(({ slots }) => slots)
+    .filter(({ tier }) => tier === 'public').length;
 }
 
 /** What a schedule's document is called: the name of its stream. */

@@ -120,6 +120,7 @@ export const slotPoolView: ViewDefinition = {
       { keys: { clinicCode: 1, visitKey: 1 } },
       { keys: { scheduleId: 1, visitKey: 1 } },
       { keys: { slotIds: 1, visitKey: 1 } },
+      { keys: { guard: 1 } },
     ],
     additions: [{ keys: { slotIds: 1 } }],
     release_steps: [{ keys: { settled: 1, dueAt: 1 } }],

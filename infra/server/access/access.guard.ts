@@ -8,7 +8,7 @@ import { PLATFORM } from '../tokens.ts';
 import { checkPartnerSignature, isSigned, type PartnerCheck, type Signer } from './partner-signature.ts';
 import { principalOf, VISITOR } from './principal.ts';
 
-type Audience = 'everyone' | 'signed-in' | 'partners' | 'payment-gateway';
+type Audience = 'everyone' | 'signed-in' | 'partners' | 'payment-gateway' | 'booking-platforms';
 const AUDIENCE = 'audience';
 
 /** The route answers visitors too; what they see is decided further in. */
@@ -20,6 +20,8 @@ export const ForPartners = () => SetMetadata(AUDIENCE, 'partners' satisfies Audi
 
 /** The route wants the payment gateway's signature. */
 export const ForPaymentGateway = () => SetMetadata(AUDIENCE, 'payment-gateway' satisfies Audience);
+/** The route wants the signature of a booking platform. */
+export const ForBookingPlatforms = () => SetMetadata(AUDIENCE, 'booking-platforms' satisfies Audience);
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -40,6 +42,7 @@ export class AccessGuard implements CanActivate {
     if (audience === undefined) throw new HttpProblem(403, 'forbidden', '您没有权限进行此操作');
     if (audience === 'partners') await this.#admitPartner(request);
     else if (audience === 'payment-gateway') await this.#admitGateway(request);
+    else if (audience === 'booking-platforms') await this.#admitBookingPlatform(request);
     else await this.#admitSession(request, audience);
     return true;
   }
@@ -54,6 +57,11 @@ export class AccessGuard implements CanActivate {
     const byId = (id: string) => (id === paymentSigner?.partnerId ? paymentSigner : undefined);
     const { partnerId } = await this.#signerOf(request, { byId });
     request.principal = { kind: 'gateway', id: partnerId };
+  }
+
+  async #admitBookingPlatform(request: FastifyRequest): Promise<void> {
+    const { partnerId, channel } = await this.#signerOf(request, this.platform.channelPartners);
+    request.principal = { kind: 'channel', id: partnerId, channel };
   }
 
   async #signerOf<Partner extends Signer>(

@@ -28,12 +28,13 @@ const STAFF = {
   districtAdmin: 'district-admin',
 } as const;
 type SessionActor = keyof typeof STAFF;
-type Actor = SessionActor | 'visitor' | 'ownPartner' | 'foreignPartner';
+type Actor = SessionActor | 'visitor' | 'ownPartner' | 'foreignPartner' | 'bookingPlatform';
 const ACTORS: readonly Actor[] = [
   'visitor',
   ...(Object.keys(STAFF) as SessionActor[]),
   'ownPartner',
   'foreignPartner',
+  'bookingPlatform',
 ];
 
 type Denial = readonly [status: number, code: string];
@@ -52,7 +53,14 @@ const only =
 
 const ownPartner: Expectation = (actor) => {
   if (actor === 'ownPartner') return 'allowed';
+  if (actor === 'bookingPlatform') return [401, 'signature-invalid'];
   return actor === 'foreignPartner' ? [403, 'foreign-institution'] : [401, 'signature-required'];
+};
+
+/** A hospital's signature is none here. */
+const bookingPlatforms: Expectation = (actor) => {
+  if (actor === 'bookingPlatform') return 'allowed';
+  return actor.endsWith('Partner') ? [401, 'signature-invalid'] : [401, 'signature-required'];
 };
 
 const GENERAL: Readonly<Record<string, Expectation>> = {
@@ -124,9 +132,9 @@ const DESK_SCHEDULE = '/api/slots/desk/schedules/:institution/:schedule';
 const hospitalsOnly: Expectation = (actor) =>
   actor === 'districtAdmin' ? [403, 'own-institution-only'] : only('ownAdmin', 'foreignAdmin')(actor);
 
-/** Hospitals sign, too, and are not the gateway. */
+/** Hospitals and booking platforms sign, too, and are not the gateway. */
 const gatewayOnly: Expectation = (actor) =>
-  actor === 'ownPartner' || actor === 'foreignPartner'
+  actor === 'ownPartner' || actor === 'foreignPartner' || actor === 'bookingPlatform'
     ? [401, 'signature-invalid']
     : [401, 'signature-required'];
 
@@ -193,6 +201,16 @@ const SLOTS: Readonly<Record<string, Expectation>> = {
   'POST /api/slots/desk/announcements': OWN_MANAGERS,
   'PUT /api/slots/desk/announcements/:id': only(...ALL_ADMINS),
   'POST /api/slots/desk/announcements/:id/withdrawal': only(...ALL_ADMINS),
+  'GET /api/partner/v1/pool/institutions': bookingPlatforms,
+  'GET /api/partner/v1/pool/departments': bookingPlatforms,
+  'GET /api/partner/v1/pool/schedules': bookingPlatforms,
+  'GET /api/partner/v1/pool/schedules/:institution/:schedule/intervals': bookingPlatforms,
+  'POST /api/partner/v1/pool/bookings': bookingPlatforms,
+  'GET /api/partner/v1/pool/bookings/:id': bookingPlatforms,
+  'POST /api/partner/v1/pool/bookings/:id/cancellation': bookingPlatforms,
+  'GET /api/partner/v1/pool/changes': bookingPlatforms,
+  'GET /api/slots/desk/platforms': only('districtAdmin'),
+  'POST /api/slots/desk/platforms/:partner/quota': only('districtAdmin'),
   'GET /api/slots/desk/contracts': only('regulator', ...ALL_ADMINS),
   'POST /api/slots/desk/contracts/:institution/verification': OWN_MANAGERS,
   'POST /api/slots/desk/contracts/:institution/withholding': only('districtAdmin'),
@@ -233,6 +251,12 @@ beforeAll(async () => {
 
 afterAll(() => host.close());
 
+function platformOf({ bookingPlatforms }: TestHost) {
+  const [platform] = bookingPlatforms;
+  if (!platform) throw new Error('no booking platform is connected');
+  return platform;
+}
+
 function apiRoutes(): string[] {
   return [...routes].filter((route) => /^\w+ \/(api|health|metrics)/.test(route));
 }
@@ -250,6 +274,7 @@ function requestFor(route: string): ApiRequest {
     .replace(':institution', institutionCode)
     .replace(':code', sampleCode(kind, institutionCode))
     .replace(/:(person|card|id|entry|schedule|slot|suspension|payment)\b/g, SAMPLE_PERSON_ID)
+    .replace(':partner', 'city-platform')
     .replace(':channel', 'phone')
     .replace(':service', 'waitlist')
     .replace('/directory/search', '/directory/search?q=D001');
@@ -286,6 +311,7 @@ async function tryAs(actor: Actor, request: ApiRequest): Promise<Answer> {
 function headersOf(actor: Actor, request: ApiRequest): Readonly<Record<string, string>> {
   if (actor === 'ownPartner') return signedHeaders(own.partner, request);
   if (actor === 'foreignPartner') return signedHeaders(foreign.partner, request);
+  if (actor === 'bookingPlatform') return signedHeaders(platformOf(host), request);
   return sessions.get(actor)?.headers() ?? {};
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DIRECTORY_KINDS, type DirectoryKind } from '@qingpu/contracts/events/institutions';
 import { DIRECTORY_PATHS } from '@qingpu/contracts/http/institutions';
+import { SIGNATURE_HEADERS } from '@qingpu/contracts/partners/hospital/signature';
 import {
   sampleBookingRule,
   sampleDoctor,
@@ -19,6 +20,7 @@ import {
   PartnerClient,
   partnerPath,
   send,
+  signedHeaders,
 } from '../testing/api-client.ts';
 import { junk, nastyText, spoiled } from '../testing/arbitraries.ts';
 import { partnerOf } from '../testing/data-folder.ts';
@@ -32,7 +34,12 @@ import {
   SAMPLE_PERSON_ID,
   sampleResidentBody,
 } from '../testing/sample-resident.ts';
-import { PARTNER_SLOT_ROUTES, SLOT_ROUTES_WITH_BODY, slotsRequest } from '../testing/sample-slots-request.ts';
+import {
+  PARTNER_SLOT_ROUTES,
+  POOL_ROUTES,
+  SLOT_ROUTES_WITH_BODY,
+  slotsRequest,
+} from '../testing/sample-slots-request.ts';
 
 const RUNS = { numRuns: 60 };
 const MEGABYTE = 1024 * 1024;
@@ -466,6 +473,60 @@ describe('a faulty message of a hospital about slots', () => {
     const search = { state: 'all', size: 1 };
     const found = await admin.send('POST', '/api/slots/desk/blocks/search', search);
     expect([found.status, field(found, 'total')]).toEqual([200, 0]);
+  });
+});
+
+describe('a faulty message of a booking platform', () => {
+  const routes = fc.constantFrom(...POOL_ROUTES);
+  const addressOf = (route: string) => route.replace('POST ', '').replace(':id', SAMPLE_PERSON_ID);
+  const bodyOf = (route: string) => slotsRequest(route, institutionCode)?.body;
+  let platform: PartnerClient;
+  beforeAll(() => {
+    const [credential] = host.bookingPlatforms;
+    if (!credential) throw new Error('no booking platform is connected');
+    platform = new PartnerClient(host.url, { ...credential, institutionCode });
+  });
+
+  it('is refused with a proper problem, whatever is wrong with its body', async () => {
+    const faulty = routes.chain((route) => fc.tuple(fc.constant(route), spoiled(bodyOf(route))));
+    await fc.assert(
+      fc.asyncProperty(faulty, ([route, body]) => expectProblem(platform.post(addressOf(route), body))),
+      RUNS,
+    );
+  });
+
+  it('is refused when its body is anything at all, or no JSON, or has no idempotency key', async () => {
+    await fc.assert(
+      fc.asyncProperty(routes, junk, async (route, body) => {
+        await expectProblem(platform.post(addressOf(route), `{${JSON.stringify(body)}`));
+      }),
+      RUNS,
+    );
+    const book = 'POST /api/partner/v1/pool/bookings';
+    await expectProblem(
+      platform.post(addressOf(book), bodyOf(book), { idempotencyKey: '' }),
+      400,
+      'idempotency-key-required',
+    );
+  });
+
+  it.each([
+    ['changes?after=-1'],
+    ['changes?after=99999999999999999999'],
+    ['changes?limit=101'],
+    ['changes?limit=0'],
+    ['departments'],
+    ['schedules'],
+    ['schedules?institution=x&size=51'],
+    ['schedules?institution=x&date=2026-02-30'],
+    ['bookings/nobody'],
+    [`bookings/${SAMPLE_PERSON_ID}`],
+    ['schedules/nowhere/none/intervals'],
+  ])('is refused: GET %s', async (rest) => {
+    const target = `/api/partner/v1/pool/${rest}`;
+    const headers = signedHeaders(platform.partner, { method: 'GET', target }, { idempotencyKey: '' });
+    const { [SIGNATURE_HEADERS.idempotencyKey]: _none, ...signed } = headers;
+    await expectProblem(send(host.url, { method: 'GET', target, headers: signed }));
   });
 });
 

@@ -18,6 +18,7 @@ type Contracts = ReadonlyMap<string, KnownContract>;
 export class ContractDesk implements Withholdings {
   readonly #view: PartnerContracts;
   readonly #memo = new ExpiringMemo<Contracts>(REMEMBERED);
+  readonly #quotas = new ExpiringMemo<Awaited<ReturnType<PartnerContracts['quotas']>>>(REMEMBERED);
 
   constructor(view: PartnerContracts) {
     this.#view = view;
@@ -39,9 +40,35 @@ export class ContractDesk implements Withholdings {
     return contracts.get(institutionCode) ?? unknownContract(institutionCode);
   }
 
+  /** What was decided up to this position of the log counts here from now on; waits a little for it. */
+  async refresh(position: string): Promise<void> {
+    await this.#view.all(position);
+    this.#memo.forget('all');
+    this.#quotas.forget('all');
+  }
+
   /** @throws PositionBeyondHead */
   all(after?: string) {
     return this.#view.all(after);
+  }
+
+  /** How much of an institution's public slots a platform may sell, in percent; null: no limit. */
+  async percentFor(partnerId: string, institutionCode: string): Promise<number | null> {
+    const { quotas } = await this.#quotas.get('all', () => this.#view.quotas());
+    const own = quotas.filter((quota) => quota.partnerId === partnerId);
+    const quota =
+      own.find((each) => each.institutionCode === institutionCode) ??
+      own.find((each) => each.institutionCode === null);
+    return quota?.percent ?? null;
+  }
+
+  /** @throws PositionBeyondHead */
+  quotas(after?: string) {
+    return this.#view.quotas(after);
+  }
+
+  get changes(): Pick<PartnerContracts, 'reached' | 'changed' | 'changedQuotas'> {
+    return this.#view;
   }
 
   #known(): Promise<Contracts> {

@@ -83,6 +83,7 @@ export class ContractVerification {
     });
     const command = { type: 'RecordChecks', institutionCode, results } as const;
     const { position } = await this.#bus.execute(new ActOnContract(command, envelope));
+    await this.#desk.refresh(position);
     return { results, position };
   }
 

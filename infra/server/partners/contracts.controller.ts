@@ -78,7 +78,11 @@ export class ContractsController {
     requireScope(request, 'manage', institution);
     this.#requirePartner(institution);
     const envelope = envelopeOf(this.platform, request, { institution, body });
-    const { results, position } = await this.#verification.verify(institution, body.kinds, envelope);
+    const { results, position } = await this.#verification.verify(
+      institution,
+      body.kinds ?? undefined,
+      envelope,
+    );
     return {
       position,
       items: results.map(({ kind, interface: of, fault }) => ({
@@ -124,6 +128,7 @@ export class ContractsController {
     const envelope = envelopeOf(this.platform, request, { institutionCode, kinds, reason });
     const command = { type, institutionCode, kinds, reason } as const;
     const { position, revision } = await this.bus.execute(new ActOnContract(command, envelope));
+    await this.slots.contracts.refresh(position);
     return { position, revision };
   }
 

@@ -7,10 +7,13 @@ import type {
   MarkRehomedCommand,
   OfferReturnedSlotCommand,
   RegisterPaidVisitCommand,
+  ReturnAllotmentCommand,
   UnfenceSlotCommand,
   WithdrawAnnouncementCommand,
 } from '@qingpu/contracts/commands/slots';
 import type { CommandEnvelope } from '@qingpu/domains-kernel/command-handling';
+import { ActOnAllotment } from '@qingpu/domains-slots/allotment.handlers';
+import { allotmentReturnProcess } from '@qingpu/domains-slots/allotment-return.process';
 import { AnnounceScheduleChange, WithdrawAnnouncement } from '@qingpu/domains-slots/announcement.handlers';
 import { appealCorrectionProcess } from '@qingpu/domains-slots/appeal-correction.process';
 import { bookingSettlementProcess } from '@qingpu/domains-slots/booking-settlement.process';
@@ -32,6 +35,7 @@ export const SLOT_PROCESSES = [
   suspensionAnnouncementProcess,
   waitlistProcess,
   appealCorrectionProcess,
+  allotmentReturnProcess,
 ] as const;
 
 /** What they ask of the slot pool itself. */
@@ -43,6 +47,7 @@ export type SlotProcessCommand =
   | CorrectAppealedCommand
   | OfferReturnedSlotCommand
   | RegisterPaidVisitCommand
+  | ReturnAllotmentCommand
   | AnnounceScheduleChangeCommand
   | WithdrawAnnouncementCommand;
 
@@ -62,6 +67,7 @@ const SENDERS: Senders = {
   CorrectClosure: (command, envelope) => new FollowSlot(command, envelope),
   MarkRehomed: (command, envelope) => new MarkRehomed(command, envelope),
   CorrectAppealed: (command, envelope) => new CorrectAppealed(command, envelope),
+  ReturnAllotment: (command, envelope) => new ActOnAllotment(command, envelope),
   OfferReturnedSlot: (command, envelope) => new OfferReturnedSlot(command, envelope),
   RegisterPaidVisit: (command, envelope) => new RegisterPaidVisit(command, envelope),
   AnnounceScheduleChange: (command, envelope) => new AnnounceScheduleChange(command, envelope),

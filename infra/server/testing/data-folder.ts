@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ChannelPartnerCredential, generateChannelPartners } from '@qingpu/data/channel-partners';
 import { generatePartners } from '@qingpu/data/partners';
 import type { PartnerCredential } from '@qingpu/simulators/partner-credential';
 
@@ -11,6 +12,7 @@ export const SIGN_IN_CODE = 'code-of-the-specs';
 export interface DataFolder {
   readonly folder: string;
   readonly partners: readonly PartnerCredential[];
+  readonly bookingPlatforms: readonly ChannelPartnerCredential[];
   /** What the host's configuration reads. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -27,10 +29,14 @@ export async function createDataFolder(
   const partners = generatePartners(randomBytes, callbackUrl);
   const partnersFile = join(folder, 'partners.json');
   await writeFile(partnersFile, JSON.stringify(partners), { mode: 0o600 });
+  const bookingPlatforms = generateChannelPartners(randomBytes);
+  const platformsFile = join(folder, 'booking-platforms.json');
+  await writeFile(platformsFile, JSON.stringify(bookingPlatforms), { mode: 0o600 });
   const environment = {
     QINGPU_PORT: '0',
     QINGPU_DATA: join(folder, 'data'),
     QINGPU_PARTNERS: partnersFile,
+    QINGPU_BOOKING_PLATFORMS: platformsFile,
     QINGPU_SYNTHETIC_DISTRICT: 'false',
     QINGPU_SIGN_IN_CODE: SIGN_IN_CODE,
     QINGPU_LOG_LEVEL: 'silent',
@@ -39,7 +45,7 @@ export async function createDataFolder(
     QINGPU_SIGN_INS_PER_MINUTE: '1000000',
     ...changes,
   };
-  return { folder, partners, environment };
+  return { folder, partners, bookingPlatforms, environment };
 }
 
 /** The partner of the institution whose name contains `part`. */

@@ -18,8 +18,9 @@ export interface SlotsRequest {
 /** A valid query and body for each route of slots, as `METHOD /path`; undefined for other routes. */
 export function slotsRequest(route: string, institutionCode: string): SlotsRequest | undefined {
   const [method = '', path = ''] = route.split(' ');
-  if (!path.startsWith('/api/slots/') && !Object.hasOwn(PARTNER_BODIES, route)) return undefined;
-  const body = { ...PARTNER_BODIES, ...BODIES }[route]?.(institutionCode);
+  const known = path.startsWith('/api/slots/') || path.startsWith('/api/partner/v1/pool/');
+  if (!known && !Object.hasOwn(PARTNER_BODIES, route)) return undefined;
+  const body = { ...POOL_BODIES, ...PARTNER_BODIES, ...BODIES }[route]?.(institutionCode);
   const query = QUERIES[`${method === 'HEAD' ? 'GET' : method} ${path}`]?.(institutionCode) ?? '';
   return { query, body };
 }
@@ -32,6 +33,8 @@ const QUERIES: Readonly<Record<string, (institutionCode: string) => string>> = {
   'GET /api/slots/closed-loop': () => `?from=${today()}&to=${today()}`,
   'GET /api/slots/trace': () => `?from=${today()}&to=${today()}`,
   'POST /api/slots/desk/schedules/import': () => '?check=true',
+  'GET /api/partner/v1/pool/departments': (institution) => `?institution=${institution}`,
+  'GET /api/partner/v1/pool/schedules': (institution) => `?institution=${institution}`,
 };
 
 type BodyOf = (institutionCode: string) => object;
@@ -66,6 +69,18 @@ function listed() {
   const person = { name, identityKind, identityNumber, mobile: null };
   return { ...REASON, entryCode: 'B-1', person, kind: 'scalping', from: today(), until: null };
 }
+
+/** Somebody whom the register knows, at a schedule that is not there. */
+function poolWish(institutionCode: string) {
+  const { name, identityKind, identityNumber, mobile } = syntheticResident(1_999_997);
+  const person = { name, identityKind, identityNumber, mobile };
+  return { institutionCode, scheduleId: SCHEDULE, start: '08:00', person };
+}
+
+const POOL_BODIES: Readonly<Record<string, BodyOf>> = {
+  'POST /api/partner/v1/pool/bookings': poolWish,
+  'POST /api/partner/v1/pool/bookings/:id/cancellation': () => ({ reason: '患者要求取消' }),
+};
 
 const PARTNER_BODIES: Readonly<Record<string, BodyOf>> = {
   'POST /api/partner/v1/schedules': (code) => sampleSchedule(code, 'P-1'),
@@ -111,6 +126,9 @@ const PARTNER_BODIES: Readonly<Record<string, BodyOf>> = {
 /** The routes on which hospitals speak of slots. */
 export const PARTNER_SLOT_ROUTES: readonly string[] = Object.keys(PARTNER_BODIES);
 
+/** The routes on which booking platforms write. */
+export const POOL_ROUTES: readonly string[] = Object.keys(POOL_BODIES);
+
 const BODIES: Readonly<Record<string, BodyOf>> = {
   'POST /api/slots/bookings': wish,
   'POST /api/slots/bookings/:id/cancellation': () => ({}),
@@ -120,6 +138,11 @@ const BODIES: Readonly<Record<string, BodyOf>> = {
   'POST /api/slots/waitlist': wish,
   'POST /api/slots/waitlist/:entry/confirmation': () => ({}),
   'POST /api/slots/waitlist/:entry/departure': () => ({}),
+  'POST /api/slots/desk/platforms/:partner/quota': (institutionCode) => ({
+    institutionCode,
+    percent: 50,
+    ...REASON,
+  }),
   'POST /api/slots/desk/contracts/:institution/verification': () => ({ kinds: ['outpatient'] }),
   'POST /api/slots/desk/contracts/:institution/withholding': () => ({ kinds: ['outpatient'], ...REASON }),
   'POST /api/slots/desk/contracts/:institution/offering': () => ({ kinds: ['outpatient'], ...REASON }),

@@ -28,9 +28,12 @@ export class FakeViewStore implements ViewStore {
   }
 
   async find<Document extends ViewDocument>(collection: string, query: ViewQuery): Promise<Document[]> {
+    // The query engine cannot compare bigints: the span of positions is applied here.
+    const { guard: span = {}, ...filter } = query.filter;
+    const documents = [...this.#documents(collection).values()].filter(within(span as Span));
     const cursor = find<Document>(
-      [...this.#documents(collection).values()].map((document) => structuredClone(document)),
-      query.filter,
+      documents.map((document) => structuredClone(document)),
+      filter,
     );
     if (query.sort) cursor.sort(query.sort);
     const found = cursor
@@ -109,4 +112,14 @@ function only<Document extends ViewDocument>(document: Document, fields: readonl
     .filter(([, value]) => value !== undefined);
   const { _id, guard } = document;
   return { ...withFields({}, Object.fromEntries(chosen)), _id, guard } as Document;
+}
+
+interface Span {
+  readonly $gt?: bigint;
+  readonly $lte?: bigint;
+}
+
+function within({ $gt, $lte }: Span) {
+  return ({ guard }: ViewDocument) =>
+    ($gt === undefined || guard > $gt) && ($lte === undefined || guard <= $lte);
 }

@@ -39,6 +39,24 @@ export function viewStoreContract(name: string, open: () => ViewStore): void {
       expect(found.map((document) => document.name)).toEqual(['new', 'other']);
     });
 
+    it('finds documents by a span of guards, in their order, also beyond 2^53', async () => {
+      const { store, collection } = await prepared();
+      const first = 9_007_199_254_740_993n;
+      for (const [index, id] of ['a', 'b', 'c', 'd'].entries())
+        await store.write([{ collection, id, guard: first + BigInt(index), set: { name: id } }]);
+      await store.write([{ collection, id: 'b', guard: first + 9n, set: { name: 'b again' } }]);
+      const found = async (after: bigint, upTo: bigint) =>
+        (
+          await store.find(collection, {
+            filter: { guard: { $gt: after, $lte: upTo } },
+            sort: { guard: 1 },
+            limit: 10,
+          })
+        ).map(({ _id }) => _id);
+      expect(await found(first, first + 2n)).toEqual(['c']);
+      expect(await found(first, first + 9n)).toEqual(['c', 'd', 'b']);
+    });
+
     it('keeps guards beyond 2^53 exact', async () => {
       const { store, collection } = await prepared();
       const guard = 9_007_199_254_740_993n;

@@ -171,7 +171,7 @@ export function createSlotsApi(api: ApiClient): SlotsApi {
     contracts: (query, signal) => api.read(`${DESK}/contracts`, contractsSchema, { query, signal }),
     verifyContract: (institutionCode, submission) =>
       api.write('POST', `${DESK}/contracts/${institutionCode}/verification`, verificationSchema, {
-        body: {},
+        body: { kinds: null },
         submission,
       }),
     decideOffering: (act, institutionCode, body, submission) =>
