@@ -222,10 +222,6 @@ When('居民签到', async function (this: QingpuWorld) {
   await act(this, 'check-in');
 });
 
-When('居民转为挂号', async function (this: QingpuWorld) {
-  await act(this, 'registration');
-});
-
 async function act(world: QingpuWorld, what: string): Promise<void> {
   const { booking } = world.visits;
   world.answer = await world.visits.act(booking.account, booking, what);

@@ -14,6 +14,10 @@ import {
   startIdentityRegisterSimulator,
 } from '@qingpu/simulators/identity-register-simulator';
 import type { PartnerCredential } from '@qingpu/simulators/partner-credential';
+import {
+  type PaymentGatewaySimulator,
+  startPaymentGatewaySimulator,
+} from '@qingpu/simulators/payment-gateway-simulator';
 import { type Browser, chromium } from 'playwright-core';
 import { type RunningHost, runHost } from '../../infra/server/pact/running-host.ts';
 import { testHospital, writePartners } from '../../infra/server/pact/test-hospitals.ts';
@@ -53,6 +57,8 @@ export class Installation {
   readonly identityRegister: IdentityRegisterSimulator;
   /** The service channels, as what would send the text messages. */
   readonly channels: ChannelSimulator;
+  /** Where people pay. */
+  readonly payments: PaymentGatewaySimulator;
   readonly #folder: string;
   readonly #host: RunningHost;
   readonly #district: readonly PartnerCredential[];
@@ -69,7 +75,7 @@ export class Installation {
     folder: string,
     clock: MovableClock | undefined,
     host: RunningHost,
-    { hospitals, identityRegister, channels }: Simulators,
+    { hospitals, identityRegister, channels, payments }: Simulators,
     district: readonly PartnerCredential[],
     spare: PartnerCredential[],
     platforms: readonly ChannelPartnerCredential[],
@@ -80,6 +86,7 @@ export class Installation {
     this.simulator = hospitals;
     this.identityRegister = identityRegister;
     this.channels = channels;
+    this.payments = payments;
     this.#district = district;
     this.#spare = spare;
     this.#platforms = platforms;
@@ -94,7 +101,7 @@ export class Installation {
     const partners = [...district, ...spare];
     const secret = randomBytes(32).toString('base64url');
     const simulators = await startSimulators(partners, secret, clock);
-    const { hospitals, identityRegister, channels } = simulators;
+    const { hospitals, identityRegister, channels, payments } = simulators;
     try {
       await writePartners(
         folder,
@@ -107,14 +114,15 @@ export class Installation {
         QINGPU_IDENTITY_REGISTER_URL: identityRegister.url,
         QINGPU_IDENTITY_REGISTER_KEY: IDENTITY_REGISTER_KEY,
       };
-      const secretFile = join(folder, 'channels-secret');
+      const secretFile = join(folder, 'gateways-secret');
       await writeFile(secretFile, secret, { mode: 0o600 });
       const messages = {
         QINGPU_SERVICE_CHANNELS_URL: channels.url,
         QINGPU_SERVICE_CHANNELS_SECRET: secretFile,
       };
+      const money = { QINGPU_PAYMENT_GATEWAY_URL: payments.url, QINGPU_PAYMENT_GATEWAY_SECRET: secretFile };
       const time = clock ? { ...clock.settings, QINGPU_SYNTHETIC_DISTRICT: 'false' } : {};
-      const settings = { ...SETTINGS, ...register, ...messages, ...time };
+      const settings = { ...SETTINGS, ...register, ...messages, ...money, ...time };
       const host = await runHost({ dataFolder: folder, settings });
       const installation = new Installation(folder, clock, host, simulators, district, spare, platforms);
       await installation.#listen();
@@ -216,7 +224,8 @@ export class Installation {
     this.#listening.abort();
     await (await this.#browser)?.close();
     await this.#host.stop();
-    await Promise.all([this.simulator.close(), this.identityRegister.close(), this.channels.close()]);
+    const { simulator, identityRegister, channels, payments } = this;
+    await Promise.all([simulator, identityRegister, channels, payments].map((each) => each.close()));
     await rm(this.#folder, { recursive: true, force: true });
   }
 }
@@ -226,6 +235,7 @@ interface Simulators {
   readonly hospitals: HospitalSimulator;
   readonly identityRegister: IdentityRegisterSimulator;
   readonly channels: ChannelSimulator;
+  readonly payments: PaymentGatewaySimulator;
 }
 
 async function startSimulators(
@@ -238,7 +248,8 @@ async function startSimulators(
   const channels = await startChannelSimulator({ secret, ...time });
   const people = syntheticResidents();
   const identityRegister = await startIdentityRegisterSimulator({ apiKey: IDENTITY_REGISTER_KEY, people });
-  return { hospitals, identityRegister, channels };
+  const payments = await startPaymentGatewaySimulator({ secret, ...time, reportPauseMs: 200 });
+  return { hospitals, identityRegister, channels, payments };
 }
 
 const SETTINGS = {

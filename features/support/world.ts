@@ -107,6 +107,8 @@ export class QingpuWorld extends World {
     const screen = await (await this.installation.windows()).open(size);
     this.#screens.push(screen);
     for (const interference of this.#interferences) await screen.interfere(interference);
+    // Whoever looks at a moved platform lives in its time.
+    if (this.installation.clock) await screen.page.clock.setFixedTime(new Date(this.installation.now()));
     if (account !== 'visitor') await screen.signIn(account, this.installation.signInCode);
     await screen.page.goto(path);
   }

@@ -9,6 +9,11 @@ export const routes: readonly RouteRecordRaw[] = [
     meta: { title: '预约公告' },
   },
   {
+    path: '/portal/booking/today',
+    component: () => import('./pages/TodayPage.vue'),
+    meta: { title: '今日挂号' },
+  },
+  {
     path: '/portal/booking/:institution',
     component: () => import('./pages/DepartmentsPage.vue'),
     props: true,

@@ -17,6 +17,10 @@ import {
   type Intervals,
   intervalsSchema,
   type JoinWaitlist,
+  type PaymentAnswer,
+  paymentSchema,
+  type RegistrationResult,
+  registrationResultSchema,
   type ScheduleItem,
   type Standing,
   schedulesPageSchema,
@@ -64,7 +68,12 @@ export interface BookingApi {
   ): Promise<Page<BookingItem>>;
   booking(id: string, signal: AbortSignal, after?: string): Promise<BookingDetail>;
   cancel(id: string, reason: string | undefined, submission: Submission): Promise<CancelResult>;
-  act(id: string, act: 'check-in' | 'registration', submission: Submission): Promise<ActResult>;
+  checkIn(id: string, submission: Submission): Promise<ActResult>;
+  /** Registered at once, or once the fee is paid. */
+  register(id: string, submission: Submission): Promise<RegistrationResult>;
+  payment(id: string, signal: AbortSignal): Promise<PaymentAnswer>;
+  /** The fee goes back by itself. */
+  cancelRegistration(id: string, submission: Submission): Promise<CancelResult>;
   standing(person: string, signal: AbortSignal, after?: string): Promise<Standing>;
   appeal(body: Appeal, submission: Submission): Promise<ActResult>;
   wait(body: JoinWaitlist, submission: Submission): Promise<ActResult>;
@@ -101,8 +110,19 @@ export function createBookingApi(api: ApiClient): BookingApi {
         body: reason === undefined ? {} : { reason },
         submission,
       }),
-    act: (id, act, submission) =>
-      api.write('POST', `${ROOT}/bookings/${id}/${act}`, actResultSchema, { body: {}, submission }),
+    checkIn: (id, submission) =>
+      api.write('POST', `${ROOT}/bookings/${id}/check-in`, actResultSchema, { body: {}, submission }),
+    register: (id, submission) =>
+      api.write('POST', `${ROOT}/bookings/${id}/registration`, registrationResultSchema, {
+        body: {},
+        submission,
+      }),
+    payment: (id, signal) => api.read(`${ROOT}/bookings/${id}/payment`, paymentSchema, { signal }),
+    cancelRegistration: (id, submission) =>
+      api.write('POST', `${ROOT}/bookings/${id}/registration-cancellation`, cancelResultSchema, {
+        body: {},
+        submission,
+      }),
     standing: (person, signal, after) =>
       api.read(`${ROOT}/standing/${person}`, standingSchema, { query: { after }, signal }),
     wait: (body, submission) => api.write('POST', `${ROOT}/waitlist`, actResultSchema, { body, submission }),

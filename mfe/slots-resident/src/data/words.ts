@@ -1,3 +1,4 @@
+import type { PaymentState } from '@qingpu/contracts/codes/payment-tables';
 import { MODIFIERS, OUTCOMES, SCHEDULE_KINDS, SESSIONS } from '@qingpu/contracts/codes/slot-tables';
 import { BOOKING_STATES, type BookingItem, type ScheduleItem } from '@qingpu/contracts/http/slots';
 import { formatDay } from '@qingpu/mfe-kit/format';
@@ -39,3 +40,17 @@ export const modifierWords = (modifiers: BookingItem['modifiers']): string[] =>
 /** Outcomes that a person should notice. */
 export const isUnwelcome = (outcome: BookingItem['outcome']): boolean =>
   outcome === 'noShow' || outcome === 'lateCancelled' || outcome === 'cancelledByHospital';
+
+/** How loudly the standing of a payment is told. */
+export const paymentTone = (state: PaymentState): 'primary' | 'success' | 'warning' | 'danger' => {
+  switch (state) {
+    case 'paid':
+      return 'success';
+    case 'refunded':
+      return 'primary';
+    case 'refundRefused':
+      return 'danger';
+    default:
+      return 'warning';
+  }
+};
