@@ -51,3 +51,14 @@ it('takes the service channels with the file of their secret, and neither withou
   expect(readConfiguration({}).serviceChannels).toBeUndefined();
   for (const half of [url, secret]) expect(() => readConfiguration(half)).toThrow(/QINGPU_SERVICE_CHANNELS/);
 });
+
+it('takes the payment gateway with the file of its secret, and neither without the other', () => {
+  const url = { QINGPU_PAYMENT_GATEWAY_URL: 'https://payments.example' };
+  const secret = { QINGPU_PAYMENT_GATEWAY_SECRET: '/etc/qingpu/payments-secret' };
+  expect(readConfiguration({ ...url, ...secret }).paymentGateway).toEqual({
+    url: 'https://payments.example',
+    secretFile: '/etc/qingpu/payments-secret',
+  });
+  expect(readConfiguration({}).paymentGateway).toBeUndefined();
+  for (const half of [url, secret]) expect(() => readConfiguration(half)).toThrow(/QINGPU_PAYMENT_GATEWAY/);
+});

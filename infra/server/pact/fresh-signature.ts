@@ -22,7 +22,8 @@ export function signAfresh(secretOf: SecretOf) {
 }
 
 function sign(request: VerifiedRequest, secret: string): void {
-  const body = bytesOf(request.body);
+  const reads = request.method === 'GET';
+  const body = reads ? Buffer.alloc(0) : bytesOf(request.body);
   const parts = {
     method: request.method ?? '',
     target: request.url ?? '',
@@ -34,7 +35,7 @@ function sign(request: VerifiedRequest, secret: string): void {
   request.headers[SIGNATURE_HEADERS.timestamp] = parts.timestamp;
   request.headers[SIGNATURE_HEADERS.nonce] = parts.nonce;
   request.headers[SIGNATURE_HEADERS.signature] = signRequest(secret, parts);
-  request.headers['content-length'] = String(body.length);
+  if (!reads) request.headers['content-length'] = String(body.length);
 }
 
 /** The bytes that the verifier's proxy will send on. */

@@ -9,10 +9,12 @@ export type PactFolder =
   | 'hospital/pacts'
   | 'hospital/pacts/slots'
   | 'hospital/pacts/shared'
-  | 'channel/pacts';
+  | 'channel/pacts'
+  | 'payment-gateway/pacts';
 
 export const HOSPITAL = 'hospital-information-system';
 export const CHANNELS = 'service-channels';
+export const PAYMENTS = 'payment-gateway';
 export const PLATFORM = 'qingpu-platform';
 
 /** The file of a pact, without what stood in it: Pact merges into a file that is there. */
