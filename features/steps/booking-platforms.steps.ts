@@ -10,6 +10,7 @@ import { PlatformRefusal } from '@qingpu/simulators/platform-errors';
 import { bodyOf } from '../support/api-user.ts';
 import { contractKindNamed } from '../support/contracted.ts';
 import { eventually } from '../support/eventually.ts';
+import { choose } from '../support/screen.ts';
 import { identityOf } from '../support/visits.ts';
 import type { QingpuWorld } from '../support/world.ts';
 
@@ -367,4 +368,18 @@ Then('机构目录中该医院为{string}', async function (this: QingpuWorld, m
   const visitor = await this.installation.user('visitor');
   const entry = await visitor.entry({ institutionCode, code: institutionCode }, 'institution', position);
   assert.equal(entry && SLOT_MODES[entry.details.slotMode], mode);
+});
+
+/* ---- screens ---- */
+
+When('在画面上把市级平台在该医院的配额设为{int}%', async function (this: QingpuWorld, percent: number) {
+  const { page } = this.screen;
+  const row = page.getByRole('row').filter({ hasText: CHANNEL_KINDS.cityPlatform });
+  await row.getByRole('button', { name: '设置配额' }).click();
+  const dialog = page.getByRole('dialog');
+  await choose(this.screen, dialog, '医院', this.hospital.name);
+  await dialog.getByLabel('配额（%）').fill(String(percent));
+  await dialog.getByRole('textbox', { name: '原因' }).fill('市区两级统一调配');
+  await this.screen.click('button', '设置', dialog);
+  await dialog.waitFor({ state: 'hidden' });
 });

@@ -64,6 +64,7 @@ Given('现在是新的一天的{int}点', async function (this: QingpuWorld, hou
 /* ---- transmission ---- */
 
 const KEPT = '该排班';
+const newScheduleId = () => `C${randomUUID().slice(0, 8)}`;
 const kept = ({ visits }: QingpuWorld) => visits.schedule(KEPT);
 
 When(
@@ -82,6 +83,7 @@ When(
       this,
       contractedSchedule({
         institutionCode: this.hospital.institutionCode,
+        scheduleId: kept(this).scheduleId,
         kind,
         date: details.date,
         tier,
@@ -102,7 +104,13 @@ async function send(
   const { institutionCode } = world.hospital;
   await transmit(
     world,
-    contractedSchedule({ institutionCode, kind: contractKindNamed(kind), date, ...slots }),
+    contractedSchedule({
+      institutionCode,
+      scheduleId: newScheduleId(),
+      kind: contractKindNamed(kind),
+      date,
+      ...slots,
+    }),
     expected,
   );
 }
@@ -120,6 +128,7 @@ When('医院上传格式不符的{string}排班', async function (this: QingpuWo
   const { institutionCode } = this.hospital;
   const wanted = {
     institutionCode,
+    scheduleId: newScheduleId(),
     kind: contractKindNamed(kind),
     date: this.day(32),
     tier: 'public',

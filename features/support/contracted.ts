@@ -36,6 +36,7 @@ export async function openInternetClinic(hospital: Hospital): Promise<void> {
 
 export interface ContractedSchedule {
   readonly institutionCode: string;
+  readonly scheduleId: string;
   readonly kind: ContractKind;
   readonly date: string;
   readonly tier: Tier;
@@ -43,9 +44,8 @@ export interface ContractedSchedule {
   readonly slots: number;
 }
 
-/** Its id follows from kind and date, so that the same day's comes again under the same. */
 export function contractedSchedule(wanted: ContractedSchedule): ScheduleRegistration {
-  const { institutionCode, kind, date, tier, slots } = wanted;
+  const { institutionCode, scheduleId, kind, date, tier, slots } = wanted;
   const intervals = STARTS.map((start, place) => ({
     start,
     end: END_OF[start] ?? '',
@@ -53,7 +53,7 @@ export function contractedSchedule(wanted: ContractedSchedule): ScheduleRegistra
   }));
   return {
     institutionCode,
-    scheduleId: `${kind}-${date.replaceAll('-', '')}`,
+    scheduleId,
     details: {
       departmentCode: 'K0304',
       clinicCode: kind === 'internet' ? INTERNET_CLINIC : null,

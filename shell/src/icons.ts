@@ -15,6 +15,8 @@ const STROKES: Readonly<Record<string, string>> = {
   schedules: 'M4 6h16v14H4zM4 10h16M4 15h16M9.500 10v10M15 10v10M8 3.500v4M16 3.500v4',
   blocks: 'M3 12a9 9 0 1 0 18 0 9 9 0 0 0-18 0ZM5.700 5.700l12.600 12.600',
   differences: 'M7 4v13M7 17l-3-3M7 17l3-3M17 20V7M17 7l-3 3M17 7l3 3',
+  contracts: 'M9 4v5M15 4v5M6 9h12v3a6 6 0 0 1-12 0zM12 18v3',
+  platforms: 'M3.500 5h17v11h-17zM9 20h6M12 16v4',
   announcements: 'M4 10v4h4l8 5V5l-8 5zM19 9.500c1 1.500 1 3.500 0 5',
   trace: 'M5 6h6M5 12h4M5 18h6M15.500 17a4.500 4.500 0 1 0 0-9 4.500 4.500 0 0 0 0 9ZM18.800 16l2.700 2.700',
   'closed-loop': 'M5 12a7 7 0 0 1 12-5l2 2M19 5v4h-4M19 12a7 7 0 0 1-12 5l-2-2M5 19v-4h4',

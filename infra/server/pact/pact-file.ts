@@ -9,10 +9,12 @@ export type PactFolder =
   | 'hospital/pacts'
   | 'hospital/pacts/slots'
   | 'hospital/pacts/shared'
+  | 'booking-platform/pacts'
   | 'channel/pacts'
   | 'payment-gateway/pacts';
 
 export const HOSPITAL = 'hospital-information-system';
+export const BOOKING_PLATFORM = 'booking-platform';
 export const CHANNELS = 'service-channels';
 export const PAYMENTS = 'payment-gateway';
 export const PLATFORM = 'qingpu-platform';

@@ -1,3 +1,4 @@
+import { platformsSchema } from '@qingpu/contracts/http/channel-quotas';
 import type { Page } from '@qingpu/contracts/http/paging';
 import {
   type Contracts,
@@ -44,6 +45,7 @@ import type { Submission } from '@qingpu/mfe-kit/submission';
 export type Appeal = (typeof appealItemSchema)['_output'];
 export type Block = (typeof blockItemSchema)['_output'];
 export type Difference = (typeof differenceSchema)['_output'];
+export type BookingPlatforms = (typeof platformsSchema)['_output'];
 export type ActResult = { readonly position: string };
 export type { MaskedPerson, PreviewItem };
 
@@ -92,6 +94,16 @@ export interface SlotsApi {
     act: 'withholding' | 'offering',
     institutionCode: string,
     body: { readonly kinds: readonly string[]; readonly reason: string },
+    submission: Submission,
+  ): Promise<ActResult>;
+  platforms(after: string | undefined, signal: AbortSignal): Promise<BookingPlatforms>;
+  setQuota(
+    partnerId: string,
+    body: {
+      readonly institutionCode: string | null;
+      readonly percent: number | null;
+      readonly reason: string;
+    },
     submission: Submission,
   ): Promise<ActResult>;
   findPersons(body: object, signal?: AbortSignal): Promise<readonly MaskedPerson[]>;
@@ -179,6 +191,10 @@ export function createSlotsApi(api: ApiClient): SlotsApi {
         body,
         submission,
       }),
+    platforms: (after, signal) =>
+      api.read(`${DESK}/platforms`, platformsSchema, { query: { after }, signal }),
+    setQuota: (partnerId, body, submission) =>
+      api.write('POST', `${DESK}/platforms/${partnerId}/quota`, actResultSchema, { body, submission }),
     findPersons: async (body, signal) =>
       (await api.write('POST', `${PEOPLE}/desk/search`, foundPersonsSchema, { body, signal })).items,
     registerCaller: (body, submission) =>

@@ -10,6 +10,7 @@ const BookingsPage = onDemand(() => import('./BookingsPage.tsx'));
 const BookingPage = onDemand(() => import('./BookingPage.tsx'));
 const ListsPage = onDemand(() => import('./ListsPage.tsx'));
 const ContractsPage = onDemand(() => import('./ContractsPage.tsx'));
+const PlatformsPage = onDemand(() => import('./PlatformsPage.tsx'));
 const DifferencesPage = onDemand(() => import('./DifferencesPage.tsx'));
 const AnnouncementsPage = onDemand(() => import('./AnnouncementsPage.tsx'));
 
@@ -24,6 +25,7 @@ export function Pages() {
         <Route path="/desk/slots/schedules/:institution/:schedule" element={<SchedulePage />} />
         <Route path="/desk/slots/differences" element={<DifferencesPage />} />
         <Route path="/desk/slots/contracts" element={<ContractsPage />} />
+        <Route path="/desk/slots/platforms" element={<PlatformsPage />} />
         <Route path="/desk/appointments" element={<BookingsPage />} />
         <Route path="/desk/appointments/:id" element={<BookingPage />} />
         <Route path="/desk/blocks" element={<ListsPage />} />
