@@ -25,6 +25,7 @@ import {
  *
  * Why changes are fetched and not pushed: each platform keeps its own cursor in the order of the log, so that nothing can
  * be lost on the way, be overtaken or be given up, however long a platform was away or was restored to an older day.
+ * What time alone brings about — slots open, an interval is over — follows from `opensAt` and the date, and is no change.
  * A change says how the thing is now; the same may come again and then says the same or something newer.
  */
 

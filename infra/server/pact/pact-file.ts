@@ -9,6 +9,7 @@ export type PactFolder =
   | 'hospital/pacts'
   | 'hospital/pacts/slots'
   | 'hospital/pacts/shared'
+  | 'hospital/pacts/checks'
   | 'booking-platform/pacts'
   | 'channel/pacts'
   | 'payment-gateway/pacts';

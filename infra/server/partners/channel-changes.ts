@@ -6,7 +6,12 @@ import type { ChannelOffer } from './channel-offer.ts';
 /** What platforms book from. */
 const PUBLIC = ['public'] as const;
 
-type Found = { readonly position: bigint; readonly tell: () => Promise<WithoutPosition<Change>> };
+interface Found {
+  readonly position: bigint;
+  readonly tell: () => Promise<WithoutPosition<Change>>;
+  /** Whose order it is. */
+  readonly personId?: string;
+}
 type WithoutPosition<Each> = Each extends unknown ? Omit<Each, 'position'> : never;
 
 /**
@@ -17,7 +22,7 @@ type WithoutPosition<Each> = Each extends unknown ? Omit<Each, 'position'> : nev
 export async function changesSince(
   { pool, bookings, contracts }: SlotServices,
   offer: ChannelOffer,
-  { partnerId, after, limit, now }: ChangesAsked,
+  { partnerId, after, limit, now, audit }: ChangesAsked,
 ): Promise<Changes> {
   const reached = await Promise.all([pool.reached(), bookings.reached(), contracts.changes.reached()]);
   const upTo = reached.reduce((least, each) => (each < least ? each : least));
@@ -40,6 +45,7 @@ export async function changesSince(
     })),
     ...orders.map(({ position, value }) => ({
       position,
+      personId: value.personId,
       tell: async () => ({ kind: 'order' as const, order: await only(offer.orders([value])) }),
     })),
     ...institutions.map(({ position, value: { institutionCode, withheld } }) => ({
@@ -57,6 +63,7 @@ export async function changesSince(
   ].sort((one, other) => (one.position < other.position ? -1 : one.position > other.position ? 1 : 0));
   const page = wholePositions(found, limit);
   const more = page.length < found.length;
+  await audit(page.flatMap(({ personId }) => (personId === undefined ? [] : [{ personId }])));
   const items = await Promise.all(
     page.map(async ({ position, tell }) => ({ ...(await tell()), position: String(position) }) as Change),
   );
@@ -70,6 +77,8 @@ export interface ChangesAsked {
   readonly after: bigint;
   readonly limit: number;
   readonly now: Date;
+  /** Writes down whose orders are told, before they are. */
+  readonly audit: (shown: readonly { readonly personId: string }[]) => Promise<void>;
 }
 
 /** One event may have changed several things: all of one position are told together, or the cursor would pass some over. */

@@ -108,8 +108,11 @@ async function ask(
 }
 
 /** An order that nobody made: its schedule, slot and person exist nowhere. */
-function specimenOf({ institutionCode, now }: Conversation, contractKind: ContractKind): ContractCheck {
-  const deliveryId = randomUUID();
+export function specimenOf(
+  { institutionCode, now }: Pick<Conversation, 'institutionCode' | 'now'>,
+  contractKind: ContractKind,
+  deliveryId: string = randomUUID(),
+): ContractCheck {
   const at = now();
   return {
     deliveryId,

@@ -35,7 +35,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ForBookingPlatforms } from '../access/access.guard.ts';
 import { channelAccount } from '../access/channel-partners.ts';
-import { auditTarget } from '../http/audit.ts';
+import { auditPersons, auditTarget } from '../http/audit.ts';
 import { HttpProblem } from '../http/http-problem.ts';
 import { envelopeOf } from '../institutions/envelopes.ts';
 import type { Platform } from '../platform.ts';
@@ -209,7 +209,9 @@ export class PoolPartnerController {
     @Req() request: FastifyRequest,
   ): Promise<Changes> {
     const now = this.platform.clock.now();
-    const asked = { partnerId: idOf(request), after: BigInt(after), limit, now };
+    const audit = (shown: readonly { readonly personId: string }[]) =>
+      auditPersons(this.platform.audit, request, shown);
+    const asked = { partnerId: idOf(request), after: BigInt(after), limit, now, audit };
     return changesSince(this.slots, this.#offer, asked);
   }
 
