@@ -5,6 +5,7 @@ import { COMMAND_HANDLING_PORTS } from '@qingpu/domains-kernel/tokens';
 import { type BookingAnswer, type BookingRequest, BookingService } from './booking.ts';
 import type { ClaimStanding } from './booking-ledger.ts';
 import { type ClaimAddress, settleOpenClaim } from './open-claims.ts';
+import { SharedOrders, type SharedStanding } from './orders-in-shared-mode.ts';
 import {
   BOOKING_POLICIES,
   type BookingPolicies,
@@ -17,7 +18,6 @@ import {
   WITHHOLDINGS,
   type Withholdings,
 } from './ports.ts';
-import { SharedOrders, type SharedStanding } from './shared-orders.ts';
 import type { BookingAddress } from './slot.handlers.ts';
 
 /** Somebody books an appointment (F3.02). The same envelope again answers what the first led to. */

@@ -23,6 +23,7 @@ import { brokenLimit } from './booking-limits.ts';
 import { type BookingPolicy, plusMinutes } from './booking-policy.ts';
 import { claimReleased, soldOut } from './ledger-rejections.ts';
 import { settleOpenClaim } from './open-claims.ts';
+import { HOSPITAL_REFUSALS, SHARED_HOLD_MINUTES, SharedOrders } from './orders-in-shared-mode.ts';
 import type { BookingPolicies, ScheduleBook, SharedHospitals, SlotChooser, Withholdings } from './ports.ts';
 import {
   claimVoided,
@@ -36,7 +37,6 @@ import {
   slotWithdrawn,
 } from './rejections.ts';
 import { type KnownSchedule, slotFactsOf, slotsOnOffer } from './schedule.ts';
-import { HOSPITAL_REFUSALS, SHARED_HOLD_MINUTES, SharedOrders } from './shared-orders.ts';
 import { type SlotCommand, slot as slotDecider } from './slot.ts';
 import { ledgerStream, type ScheduleKey, slotStream } from './streams.ts';
 
@@ -111,7 +111,7 @@ export function bookingIdOf(commandId: string, personId: string): string {
  * looks what became of it. It moves on to another slot only after the one before has refused for good and the ledger
  * names the next. Whatever is cut short, `settleOpenClaim` brings to an end.
  *
- * A slot of a hospital in shared mode is held first; then the hospital is asked (`shared-orders.ts`).
+ * A slot of a hospital in shared mode is held first; then the hospital is asked (`orders-in-shared-mode.ts`).
  */
 export class BookingService {
   readonly #ports: BookingPorts;

@@ -9,8 +9,8 @@ import {
   checkInWindow,
   endOf,
 } from '@qingpu/domains-slots/booking-policy';
+import { hospitalRefusalWords } from '@qingpu/domains-slots/orders-in-shared-mode';
 import type { BookingPolicies } from '@qingpu/domains-slots/ports';
-import { hospitalRefusalWords } from '@qingpu/domains-slots/shared-orders';
 import type { BookingDetailLine, BookingLine } from '@qingpu/read-models-bookings/lines';
 import type { Step } from '@qingpu/read-models-bookings/view';
 import type { Freshness } from '@qingpu/read-models-kernel/view-reader';

@@ -10,7 +10,7 @@ import {
 import type { StoredEvent } from '@qingpu/contracts/events/stored-event';
 import type { SlotLife } from '@qingpu/contracts/http/slots';
 import { readEvents } from '@qingpu/domains-kernel/read-stream';
-import { hospitalRefusalWords } from '@qingpu/domains-slots/shared-orders';
+import { hospitalRefusalWords } from '@qingpu/domains-slots/orders-in-shared-mode';
 import { type SlotState, slot } from '@qingpu/domains-slots/slot';
 
 type Step = SlotLife['steps'][number];

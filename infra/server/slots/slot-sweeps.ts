@@ -12,8 +12,8 @@ import { SettleOpenClaim, SettleSharedOrder } from '@qingpu/domains-slots/bookin
 import { plusMinutes } from '@qingpu/domains-slots/booking-policy';
 import { reminderOf } from '@qingpu/domains-slots/channel-notices.process';
 import { LandOrders } from '@qingpu/domains-slots/landing.handlers';
+import { SHARED_HOLD_MINUTES } from '@qingpu/domains-slots/orders-in-shared-mode';
 import { ChangeSchedule } from '@qingpu/domains-slots/schedule.handlers';
-import { SHARED_HOLD_MINUTES } from '@qingpu/domains-slots/shared-orders';
 import { ActOnBooking } from '@qingpu/domains-slots/slot.handlers';
 import type { BookingLine } from '@qingpu/read-models-bookings/lines';
 import type { ConsumerLog } from '@qingpu/runtime/consumer';
