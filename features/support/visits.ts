@@ -186,6 +186,14 @@ export class Visits {
     return this.note(await user.write('POST', `${rootFor(account)}/${bookingId}/${act}`, body));
   }
 
+  /** Cancels every booking that was made here, as far as it can be. */
+  async giveBack(): Promise<void> {
+    for (const { account, bookingId } of this.#made) {
+      const user = await this.user(account);
+      await user.write('POST', `${rootFor(account)}/${bookingId}/cancellation`, {});
+    }
+  }
+
   async detail({ account, bookingId }: Made, after = this.position): Promise<BookingDetail> {
     const user = await this.user(account);
     return bookingDetailSchema.parse(bodyOf(await user.get(`${rootFor(account)}/${bookingId}`, { after })));

@@ -183,8 +183,18 @@ export class QingpuWorld extends World {
     await Promise.all(this.#screens.map((screen) => screen.close()));
   }
 
+  /**
+   * Cancels what residents have booked, so that nobody is at a limit on the day of another scenario. What is over already
+   * is refused, which is as good; where the clock moves, days are not shared.
+   */
+  async #giveBack(): Promise<void> {
+    if (this.installation.clock) return;
+    await this.visits.giveBack();
+  }
+
   /** Takes the scenario's new hospitals out of the directory, so that the next one finds the district as it was. */
   async leave(): Promise<void> {
+    await this.#giveBack();
     const admin = await this.installation.user('district-admin');
     for (const { institutionCode, position } of this.#guests) {
       if (position === undefined) continue;

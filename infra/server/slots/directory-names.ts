@@ -98,6 +98,8 @@ export class DirectoryNames {
         }),
       ),
     );
+    // Who is not known yet may be registered in this very moment.
+    for (const [index, id] of wanted.entries()) if (found[index] === undefined) this.#names.forget(id);
     return new Map(wanted.flatMap((id, index) => (found[index] === undefined ? [] : [[id, found[index]]])));
   }
 }
