@@ -21,7 +21,8 @@ export const CONTRACT_INTERFACES = {
 /**
  * Where an interface stands. `unproven`: nothing has been checked yet. `doubtful`: it failed, but may only have been
  * away for a moment. `failed`: its slots are withheld. `excused`: it failed, and a manager lets its slots be offered all
- * the same until it is checked again.
+ * the same until it is checked again. `unoffered`: the hospital's system does not let itself be verified; only what
+ * really passes between the two tells anything, and nothing is withheld for that.
  */
 export const CONTRACT_STANDINGS = {
   unproven: '未验证',
@@ -29,6 +30,7 @@ export const CONTRACT_STANDINGS = {
   doubtful: '待复核',
   failed: '未通过',
   excused: '人工放行',
+  unoffered: '未提供自检接口',
 } as const;
 
 export type ContractKind = keyof typeof CONTRACT_KINDS;
@@ -63,6 +65,8 @@ export const CONTRACT_FAULTS: Readonly<Record<string, string>> = {
   'accepts-malformed': '格式错误的预约单被接受',
   'accepts-forged': '签名错误的请求被接受',
   'malformed-transmission': '最近上传的号源不符合接口约定',
+  'malformed-transmissions': '最近上传的号源多次不符合接口约定',
+  'no-self-check': '医院的系统没有提供自检接口，以实际往来为准',
 };
 
 /** What was found wrong, in words. */

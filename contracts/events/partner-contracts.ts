@@ -24,6 +24,8 @@ export const partnerContractEvents = {
     failures: z.number().int(),
     standing: z.enum(['doubtful', 'failed']),
   }),
+  /** The hospital's system does not let itself be verified: nothing was found, good or bad. */
+  PartnerSelfCheckUnoffered: event({ ...ofLine, checkId: z.uuid() }),
   /** The hospital sent schedules that do not fit the contract. At most one a minute is recorded of each kind. */
   PartnerTransmissionRefused: event({ institutionCode, kind, problem: z.string() }),
   /** A manager of the district withholds the slots of these kinds, whatever was verified. */

@@ -1,4 +1,4 @@
-import rule from './contract-checks@2026.1.json' with { type: 'json' };
+import rule from './contract-checks@2026.2.json' with { type: 'json' };
 
 /** How often and how patiently hospitals' interfaces are verified. */
 export interface ContractChecks {
@@ -12,6 +12,10 @@ export interface ContractChecks {
   readonly toleratedFailures: number;
   /** What was sent in good form longer ago proves nothing any more. */
   readonly transmittedWithinDays: number;
+  /** How many of the last transmissions of a kind are looked at; what comes within one minute is one. */
+  readonly transmissionsJudged: number;
+  /** How many of those may be malformed, the last among them, before slots of the kind are withheld. */
+  readonly malformedToWithhold: number;
   /** For one answer. */
   readonly timeoutSeconds: number;
   /** For all that one hospital is asked. */

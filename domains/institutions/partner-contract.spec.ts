@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type CheckResult,
+  type Gravity,
   isWithheld,
   type PartnerContractCommand,
   partnerContract,
@@ -18,9 +19,9 @@ const checkId = '0a7c1a52-7d1f-4d5e-8a57-000000000001';
 const context = { now: new Date('2026-03-01T00:00:00.000Z'), checks: contractChecks };
 const line = { interface: 'synchronisation', kind: 'outpatient', checkId } as const;
 
-const result = (code: string | null, definite = false): CheckResult => ({
+const result = (code: string | null, gravity: Gravity = 'away'): CheckResult => ({
   ...line,
-  fault: code === null ? null : { code, definite },
+  fault: code === null ? null : { code, gravity },
 });
 const check = (...results: CheckResult[]): PartnerContractCommand => ({
   type: 'RecordChecks',
@@ -86,11 +87,40 @@ describe('verifying an interface', () => {
 
   it('never tolerates a broken contract, and does not take who broke it for away', () => {
     given()
-      .when(check(result('accepts-forged', true)), context)
+      .when(check(result('accepts-forged', 'broken')), context)
       .thenEvents([failed(1, 'failed', 'accepts-forged')]);
     given(failed(1, 'failed', 'accepts-forged'))
       .when(check(result('timeout')), context)
       .thenEvents([failed(2, 'failed')]);
+  });
+
+  it('withholds nothing for a slip, however often it is looked at', () => {
+    const slip = 'malformed-transmission';
+    given(failed(7, 'doubtful', slip))
+      .when(check(result(slip, 'slip')), context)
+      .thenEvents([failed(8, 'doubtful', slip)]);
+    given(failed(1, 'failed', 'malformed-transmissions'))
+      .when(check(result(slip, 'slip')), context)
+      .thenEvents([failed(2, 'failed', slip)]);
+  });
+
+  it('withholds nothing of a system that does not let itself be verified, unless it was caught before', () => {
+    const unoffered: PartnerContractEvent = {
+      type: 'PartnerSelfCheckUnoffered',
+      data: { institutionCode, ...line },
+    };
+    const absent = check(result('no-self-check', 'unoffered'));
+    for (const history of [[], [verified], [failed(3, 'failed')], [failed(2, 'doubtful')]])
+      given(...history)
+        .when(absent, context)
+        .thenEvents([unoffered]);
+    given(failed(1, 'failed', 'accepts-forged'))
+      .when(absent, context)
+      .thenEvents([failed(2, 'failed', 'accepts-forged')]);
+    given(unoffered)
+      .when(check(result('timeout')), context)
+      .thenEvents([failed(1, 'doubtful')]);
+    expect(isWithheld(stateAfter(failed(3, 'failed'), unoffered), 'outpatient')).toBe(false);
   });
 
   it('records each interface and kind by itself', () => {
@@ -138,7 +168,7 @@ describe('the district’s managers', () => {
       .when(check(result('timeout')), context)
       .thenEvents([failed(1, 'doubtful')]);
     given(failed(3, 'failed'), excused)
-      .when(check(result('accepts-forged', true)), context)
+      .when(check(result('accepts-forged', 'broken')), context)
       .thenEvents([failed(1, 'failed', 'accepts-forged')]);
   });
 });
@@ -150,14 +180,14 @@ describe('whatever is found and decided, in whatever order', () => {
       .record({
         kind: kinds,
         of: fc.constantFrom('transmission', 'synchronisation'),
-        outcome: fc.constantFrom('ok', 'away', 'broken'),
+        outcome: fc.constantFrom('ok', 'away', 'broken', 'slip', 'unoffered'),
       })
       .map(({ kind, of, outcome }) =>
         check({
           interface: of,
           kind,
           checkId,
-          fault: outcome === 'ok' ? null : { code: outcome, definite: outcome === 'broken' },
+          fault: outcome === 'ok' ? null : { code: outcome, gravity: outcome },
         }),
       ),
     fc
@@ -196,15 +226,27 @@ describe('whatever is found and decided, in whatever order', () => {
     return 'kinds' in data ? data.kinds.some((each) => each === kind) : data.kind === kind;
   }
 
+  function tell(reasons: Set<string>, { type, data }: PartnerContractEvent): void {
+    switch (type) {
+      case 'SlotsWithheld':
+        reasons.add('by hand');
+        return;
+      case 'SlotsOfferedAgain':
+        reasons.clear();
+        return;
+      case 'PartnerContractVerified':
+      case 'PartnerSelfCheckUnoffered':
+        reasons.delete(data.interface);
+        return;
+      case 'PartnerContractFailed':
+        if (data.standing === 'failed') reasons.add(data.interface);
+    }
+  }
+
   /** What stands against a kind, told apart from the decider. */
   function reasonsAfter(history: readonly PartnerContractEvent[], kind: string): ReadonlySet<string> {
     const reasons = new Set<string>();
-    for (const { type, data } of history.filter((event) => concerns(event, kind))) {
-      if (type === 'SlotsWithheld') reasons.add('by hand');
-      if (type === 'SlotsOfferedAgain') reasons.clear();
-      if (type === 'PartnerContractVerified') reasons.delete(data.interface);
-      if (type === 'PartnerContractFailed' && data.standing === 'failed') reasons.add(data.interface);
-    }
+    for (const event of history.filter((each) => concerns(each, kind))) tell(reasons, event);
     return reasons;
   }
 

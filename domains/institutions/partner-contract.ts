@@ -9,12 +9,19 @@ import type { DecisionTime } from '@qingpu/domains-kernel/command-handling';
 import type { Decider } from '@qingpu/domains-kernel/decider';
 import { nothingWithheld, withheldAlready } from './rejections.ts';
 
-/** What came of verifying one interface; `definite` when the contract is broken, not just unanswered. */
+/**
+ * How much a fault says. `broken`: the contract is not kept, which is never tolerated. `away`: the system did not answer,
+ * which may be for a moment. `slip`: something went wrong that by itself costs no slots. `unoffered`: the system does not
+ * let itself be verified.
+ */
+export type Gravity = 'broken' | 'away' | 'slip' | 'unoffered';
+
+/** What came of verifying one interface. */
 export interface CheckResult {
   readonly interface: ContractInterface;
   readonly kind: ContractKind;
   readonly checkId: string;
-  readonly fault: { readonly code: string; readonly definite: boolean } | null;
+  readonly fault: { readonly code: string; readonly gravity: Gravity } | null;
 }
 
 interface OfInstitution {
@@ -35,6 +42,8 @@ export type PartnerContractCommand = OfInstitution &
 interface Line {
   readonly standing: ContractStanding;
   readonly failures: number;
+  /** What was found wrong last; null when nothing was. */
+  readonly fault: string | null;
 }
 
 export interface PartnerContractState {
@@ -48,7 +57,16 @@ export interface PartnerContractContext extends DecisionTime {
   readonly checks: ContractChecks;
 }
 
-const UNPROVEN: Line = { standing: 'unproven', failures: 0 };
+const UNPROVEN: Line = { standing: 'unproven', failures: 0, fault: null };
+/** What a system was caught at when it was verified. */
+const BREACHES: ReadonlySet<string> = new Set([
+  'accepts-contradiction',
+  'accepts-forged',
+  'accepts-malformed',
+  'answers-differ',
+  'misunderstood',
+  'wrong-answer',
+]);
 const INTERFACES: readonly ContractInterface[] = ['transmission', 'synchronisation'];
 
 /**
@@ -66,9 +84,11 @@ export const partnerContract: Decider<
   evolve(state, { type, data }) {
     switch (type) {
       case 'PartnerContractVerified':
-        return withLine(state, data, { standing: 'verified', failures: 0 });
+        return withLine(state, data, { standing: 'verified', failures: 0, fault: null });
       case 'PartnerContractFailed':
-        return withLine(state, data, { standing: data.standing, failures: data.failures });
+        return withLine(state, data, data);
+      case 'PartnerSelfCheckUnoffered':
+        return withLine(state, data, { standing: 'unoffered', failures: 0, fault: null });
       case 'PartnerTransmissionRefused':
         return state;
       case 'SlotsWithheld':
@@ -114,13 +134,25 @@ function checked(
 ): PartnerContractEvent {
   if (fault === null) return { type: 'PartnerContractVerified', data: { institutionCode, ...line } };
   const before = lineOf(state, line);
+  const breach = before.standing === 'failed' && before.fault !== null && BREACHES.has(before.fault);
+  if (fault.gravity === 'unoffered' && !breach)
+    return { type: 'PartnerSelfCheckUnoffered', data: { institutionCode, ...line } };
   const failures = before.failures + 1;
-  // Who has once broken the contract is not taken for away when it does not answer after that.
-  const failed = fault.definite || before.standing === 'failed' || failures > toleratedFailures;
-  const standing = failed ? 'failed' : 'doubtful';
+  const failed =
+    fault.gravity === 'broken' ||
+    // Who has once failed is not taken for away when it does not answer after that.
+    before.standing === 'failed' ||
+    (fault.gravity === 'away' && failures > toleratedFailures);
   return {
     type: 'PartnerContractFailed',
-    data: { institutionCode, ...line, fault: fault.code, failures, standing },
+    data: {
+      institutionCode,
+      ...line,
+      // Nor does taking the interface away mend what was found with it.
+      fault: fault.gravity === 'unoffered' ? (before.fault ?? fault.code) : fault.code,
+      failures,
+      standing: failed ? 'failed' : 'doubtful',
+    },
   };
 }
 
@@ -134,8 +166,12 @@ function lineOf(state: PartnerContractState, line: LineKey): Line {
   return state.lines.get(keyOf(line)) ?? UNPROVEN;
 }
 
-function withLine(state: PartnerContractState, key: LineKey, line: Line): PartnerContractState {
-  return { ...state, lines: new Map(state.lines).set(keyOf(key), line) };
+function withLine(
+  state: PartnerContractState,
+  key: LineKey,
+  { standing, failures, fault }: Line,
+): PartnerContractState {
+  return { ...state, lines: new Map(state.lines).set(keyOf(key), { standing, failures, fault }) };
 }
 
 function offeredAgain(before: PartnerContractState, kinds: readonly ContractKind[]): PartnerContractState {
@@ -145,7 +181,7 @@ function offeredAgain(before: PartnerContractState, kinds: readonly ContractKind
     .flatMap((kind) => INTERFACES.map((of) => ({ interface: of, kind })))
     .filter((line) => lineOf(state, line).standing === 'failed');
   return failed.reduce<PartnerContractState>(
-    (next, line) => withLine(next, line, { standing: 'excused', failures: 0 }),
+    (next, line) => withLine(next, line, { ...lineOf(next, line), standing: 'excused', failures: 0 }),
     state,
   );
 }

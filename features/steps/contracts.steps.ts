@@ -389,6 +389,7 @@ const FAULTS = {
   不核对签名: { kind: 'careless', about: 'signature' },
   不核对内容: { kind: 'careless', about: 'content' },
   没有响应: { kind: 'drop' },
+  没有自检接口: { kind: 'status', status: 404 },
 } as const;
 
 Given('医院的系统{string}', function (this: QingpuWorld, how: string) {

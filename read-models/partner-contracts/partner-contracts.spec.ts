@@ -28,6 +28,7 @@ const failed = (standing: 'doubtful' | 'failed', failures = 1): ContractsEvent =
   type: 'PartnerContractFailed',
   data: { ...ofLine, fault: 'accepts-forged', failures, standing },
 });
+const unoffered: ContractsEvent = { type: 'PartnerSelfCheckUnoffered', data: ofLine };
 const refused: ContractsEvent = {
   type: 'PartnerTransmissionRefused',
   data: { institutionCode: HERE, kind: 'referral', problem: 'invalid-request' },
@@ -120,6 +121,34 @@ describe('a contract', () => {
     expect((await after([registered()], STAFF)).contract).toBeUndefined();
   });
 
+  it('tells of a system that does not let itself be verified, and withholds nothing for it', async () => {
+    const { contract } = await after([failed('failed'), unoffered]);
+    expect(lineOf(contract, 'synchronisation')).toMatchObject({ standing: 'unoffered', failures: 0 });
+    expect(contract?.withheld).toEqual([]);
+  });
+
+  it('remembers the last transmissions of a kind, those of one minute as one', async () => {
+    const { queries } = await after([registered(), refused, registered('ScheduleAmended'), refused]);
+    const sent = async (from: string, most: number) =>
+      (await queries.transmissions(HERE, 'referral', { from, most })).map(({ at, wellFormed }) => [
+        at,
+        wellFormed,
+      ]);
+    expect(await sent(minuteOf(1), 10)).toEqual([
+      [minuteOf(3), false],
+      [minuteOf(2), true],
+      [minuteOf(1), false],
+    ]);
+    expect(await sent(minuteOf(0), 2)).toHaveLength(2);
+    const log = new ViewLog<ContractsEvent>(streamOf);
+    for (const event of [refused, registered()]) log.add(event, { actor: PARTNER, at: minuteOf(0) });
+    const store = new FakeViewStore();
+    await takeInto(partnerContracts, store, log.events);
+    const reader = new ViewReader(partnerContractsView, store, new FakeCheckpoints(), async () => 0n);
+    const found = await new PartnerContracts(reader).transmissions(HERE, 'referral', { from: '', most: 9 });
+    expect(found.map(({ wellFormed }) => wellFormed)).toEqual([true]);
+  });
+
   it('is withheld by hand until a manager lifts it', async () => {
     const { contract } = await after([verified, withheld]);
     expect(contract?.withheld.map(({ kind, byHand, reason }) => [kind, byHand, reason])).toEqual([
@@ -145,6 +174,7 @@ describe('a contract', () => {
       withheld,
       offered,
       refused,
+      unoffered,
       verified,
       registered('ScheduleAmended'),
     ];

@@ -4,7 +4,8 @@ import { channelQuotaEvents } from '@qingpu/contracts/events/channel-quotas';
 import { partnerContractEvents } from '@qingpu/contracts/events/partner-contracts';
 import { scheduleEvents } from '@qingpu/contracts/events/slots';
 import type { EventPlace, Projection } from '@qingpu/read-models-kernel/view';
-import { partnerContractsView } from './view.ts';
+import type { ViewWrite } from '@qingpu/read-models-kernel/view-store';
+import { partnerContractsView, type TransmissionDocument } from './view.ts';
 
 const { ScheduleRegistered, ScheduleAmended } = scheduleEvents;
 const catalogue = { ...partnerContractEvents, ...channelQuotaEvents, ScheduleRegistered, ScheduleAmended };
@@ -23,11 +24,46 @@ export const partnerContracts: Projection<typeof catalogue> = {
     const { institutionCode } = event.data;
     // What staff enter from a sheet proves nothing of the hospital's interface.
     if ('details' in event.data && place.metadata.actor.kind !== 'partner') return [];
-    return [
-      { collection: 'contracts', id: institutionCode, guard: place.position, set: fieldsOf(event, place) },
-    ];
+    const contract = {
+      collection: 'contracts',
+      id: institutionCode,
+      guard: place.position,
+      set: fieldsOf(event, place),
+    };
+    return [contract, ...transmissionOf(event, place)];
   },
 };
+
+const MINUTE = 'YYYY-MM-DDTHH:MM'.length;
+
+/** One document for each minute: a batch of schedules is one transmission. */
+function transmissionOf(
+  event: ContractsEvent,
+  { position, metadata: { occurredAt } }: EventPlace,
+): ViewWrite[] {
+  const sent = sentIn(event);
+  if (!sent) return [];
+  const { institutionCode, kind, wellFormed } = sent;
+  const id = `${institutionCode} ${kind} ${new Date(occurredAt).toISOString().slice(0, MINUTE)}`;
+  const set = { institutionCode, kind, at: occurredAt, wellFormed };
+  return [{ collection: 'transmissions', id, guard: position, set }];
+}
+
+function sentIn(
+  event: ContractsEvent,
+): Pick<TransmissionDocument, 'institutionCode' | 'kind' | 'wellFormed'> | undefined {
+  switch (event.type) {
+    case 'PartnerTransmissionRefused':
+      return { institutionCode: event.data.institutionCode, kind: event.data.kind, wellFormed: false };
+    case 'ScheduleRegistered':
+    case 'ScheduleAmended': {
+      const { institutionCode, details } = event.data;
+      return { institutionCode, kind: contractKindOf(details.kind), wellFormed: true };
+    }
+    default:
+      return undefined;
+  }
+}
 
 function fieldsOf(
   event: Exclude<ContractsEvent, { type: 'ChannelQuotaSet' }>,
@@ -54,6 +90,15 @@ function fieldsOf(
         [`${line}.failedRevision`]: revision,
         [`${line}.fault`]: fault,
         [`${line}.failures`]: failures,
+      };
+    }
+    case 'PartnerSelfCheckUnoffered': {
+      const line = lineAt(event.data);
+      return {
+        checkedAt: occurredAt,
+        [`${line}.standing`]: 'unoffered',
+        [`${line}.fault`]: 'no-self-check',
+        [`${line}.failures`]: 0,
       };
     }
     case 'PartnerTransmissionRefused':

@@ -7,7 +7,7 @@ import {
 } from '@qingpu/contracts/codes/partner-contracts';
 import type { Contract, ContractLine } from '@qingpu/contracts/http/partner-contracts';
 import type { Freshness, LogSpan, ViewReader } from '@qingpu/read-models-kernel/view-reader';
-import type { ContractDocument, QuotaDocument, StoredKind } from './view.ts';
+import type { ContractDocument, QuotaDocument, StoredKind, TransmissionDocument } from './view.ts';
 
 /** More hospitals than any district has. */
 const MOST_CONTRACTS = 500;
@@ -45,6 +45,19 @@ export class PartnerContracts {
       limit: MOST_QUOTAS,
     });
     return { ...fresh, quotas };
+  }
+
+  /** The last transmissions of a kind since a moment, newest first. */
+  transmissions(
+    institutionCode: string,
+    kind: ContractKind,
+    { from, most }: { readonly from: string; readonly most: number },
+  ): Promise<TransmissionDocument[]> {
+    return this.#reader.find<TransmissionDocument>('transmissions', {
+      filter: { institutionCode, kind, at: { $gte: from } },
+      sort: { at: -1 },
+      limit: most,
+    });
   }
 
   /** Up to where in the log the view has everything. */

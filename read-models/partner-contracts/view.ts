@@ -33,6 +33,15 @@ export interface ContractDocument extends ViewDocument {
   readonly kinds?: Readonly<Partial<Record<ContractKind, StoredKind>>>;
 }
 
+/** What a hospital's system sent of one kind within one minute; `_id` names the three. */
+export interface TransmissionDocument extends ViewDocument {
+  readonly institutionCode: string;
+  readonly kind: ContractKind;
+  /** When the last of it came. */
+  readonly at: string;
+  readonly wellFormed: boolean;
+}
+
 /** What a booking platform may sell; `_id` names both, `*` for every other institution. */
 export interface QuotaDocument extends ViewDocument {
   readonly partnerId: string;
@@ -43,6 +52,10 @@ export interface QuotaDocument extends ViewDocument {
 
 export const partnerContractsView: ViewDefinition = {
   name: VIEW_NAMES.partnerContracts,
-  version: 1,
-  collections: { contracts: [{ keys: { guard: 1 } }], quotas: [{ keys: { guard: 1 } }] },
+  version: 2,
+  collections: {
+    contracts: [{ keys: { guard: 1 } }],
+    quotas: [{ keys: { guard: 1 } }],
+    transmissions: [{ keys: { institutionCode: 1, kind: 1, at: -1 } }],
+  },
 };

@@ -11,6 +11,9 @@ import { bookingOrderSchema } from './booking-order.ts';
  *
  * What is checked: a specimen is understood; the same again is answered the same; other content under the same
  * `deliveryId` is refused with 409; a malformed one with 400 or 422; one that is signed wrongly with 401 or 403.
+ *
+ * A hospital need not offer it: 404, 405 or 501 to the first specimen says that there is no such interface. It is then
+ * judged by its real transmissions only.
  */
 
 export const contractCheckSchema = z.strictObject({

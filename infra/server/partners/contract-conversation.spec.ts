@@ -36,7 +36,7 @@ async function faultAt(url: string, kind: ContractKind = 'outpatient', timeoutMs
     return undefined;
   } catch (error) {
     if (!(error instanceof ContractFault)) throw error;
-    return [error.code, error.definite];
+    return [error.code, error.gravity];
   }
 }
 
@@ -59,14 +59,14 @@ describe('verifying orders with a hospital’s system', () => {
   );
 
   it.each([
-    [{ kind: 'careless', about: 'signature' }, ['accepts-forged', true]],
-    [{ kind: 'careless', about: 'content' }, ['accepts-malformed', true]],
-    [{ kind: 'status', status: 503 }, ['status-503', false]],
-    [{ kind: 'status', status: 401 }, ['status-401', false]],
-    [{ kind: 'status', status: 404 }, ['status-404', true]],
-    [{ kind: 'lie', how: 'otherDelivery' }, ['wrong-answer', true]],
-    [{ kind: 'lie', how: 'malformed' }, ['wrong-answer', true]],
-    [{ kind: 'drop' }, ['unreachable', false]],
+    [{ kind: 'careless', about: 'signature' }, ['accepts-forged', 'broken']],
+    [{ kind: 'careless', about: 'content' }, ['accepts-malformed', 'broken']],
+    [{ kind: 'status', status: 503 }, ['status-503', 'away']],
+    [{ kind: 'status', status: 401 }, ['status-401', 'away']],
+    [{ kind: 'status', status: 404 }, ['no-self-check', 'unoffered']],
+    [{ kind: 'lie', how: 'otherDelivery' }, ['wrong-answer', 'broken']],
+    [{ kind: 'lie', how: 'malformed' }, ['wrong-answer', 'broken']],
+    [{ kind: 'drop' }, ['unreachable', 'away']],
     // Written down and cut: the repetition is then answered.
     [{ kind: 'lag', ms: 50 }, undefined],
   ] as const)('finds out what is wrong: %o', async (fault, expected) => {
@@ -76,12 +76,12 @@ describe('verifying orders with a hospital’s system', () => {
 
   it('does not wait for ever', async () => {
     simulator.setFault({ kind: 'hang' });
-    expect(await faultAt(simulator.url, 'outpatient', 50)).toEqual(['timeout', false]);
+    expect(await faultAt(simulator.url, 'outpatient', 50)).toEqual(['timeout', 'away']);
   });
 
   it('finds that nobody is there', async () => {
     await simulator.close();
-    expect(await faultAt(simulator.url)).toEqual(['unreachable', false]);
+    expect(await faultAt(simulator.url)).toEqual(['unreachable', 'away']);
   });
 
   it('finds a system that says yes to everything, and one that confuses orders', async () => {
@@ -98,8 +98,8 @@ describe('verifying orders with a hospital’s system', () => {
         const answer = { deliveryId: data?.deliveryId, received: true, understood };
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
       };
-    expect(await faultAt(await answering(saying(false)))).toEqual(['accepts-contradiction', true]);
+    expect(await faultAt(await answering(saying(false)))).toEqual(['accepts-contradiction', 'broken']);
     server?.close();
-    expect(await faultAt(await answering(saying(true)))).toEqual(['misunderstood', true]);
+    expect(await faultAt(await answering(saying(true)))).toEqual(['misunderstood', 'broken']);
   });
 });

@@ -8,15 +8,16 @@ import {
   understoodOf,
 } from '@qingpu/contracts/partners/hospital/contract-check';
 import { shanghaiDateAt } from '@qingpu/contracts/slots/shanghai-calendar';
+import type { Gravity } from '@qingpu/domains-institutions/partner-contract';
 import { DeliveryFault } from '@qingpu/runtime/delivery-worker';
 import { askSigned, type Receiver } from '../operations/signed-delivery.ts';
 
-/** Something is wrong with a hospital's interface. `definite`: it breaks the contract, and was not just away. */
+/** Something is wrong with a hospital's interface. */
 export class ContractFault extends Error {
   override readonly name = 'ContractFault';
   constructor(
     readonly code: string,
-    readonly definite: boolean,
+    readonly gravity: Gravity,
   ) {
     super(code);
   }
@@ -37,6 +38,8 @@ export interface Conversation {
  * not cost a hospital its slots at once.
  */
 const AWAY = new Set([401, 403, 408, 425, 429, 500, 502, 503, 504]);
+/** Answers of a system that has no such interface. */
+const UNOFFERED_CODES = new Set(['status-404', 'status-405', 'status-501']);
 const SCHEDULE_KIND: Readonly<Record<ContractKind, ScheduleKind>> = {
   outpatient: 'expert',
   joint: 'joint',
@@ -52,9 +55,9 @@ const SCHEDULE_KIND: Readonly<Record<ContractKind, ScheduleKind>> = {
  */
 export async function verifyOrders(conversation: Conversation, kind: ContractKind): Promise<void> {
   const booked = specimenOf(conversation, kind);
-  const first = await understood(conversation, booked);
+  const first = await firstUnderstood(conversation, booked);
   const again = await understood(conversation, booked);
-  if (!isDeepStrictEqual(first, again)) throw new ContractFault('answers-differ', true);
+  if (!isDeepStrictEqual(first, again)) throw new ContractFault('answers-differ', 'broken');
   await understood(conversation, cancelledAfter(booked));
   const other = { ...booked, specimen: { ...booked.specimen, slotId: 'SPECIMEN-2' } };
   await refused(conversation, other, { by: [409], fault: 'accepts-contradiction' });
@@ -67,15 +70,30 @@ export async function verifyOrders(conversation: Conversation, kind: ContractKin
   });
 }
 
+/** @throws ContractFault `no-self-check` when the system does not let itself be verified at all */
+async function firstUnderstood(conversation: Conversation, check: ContractCheck): Promise<unknown> {
+  try {
+    return await understood(conversation, check);
+  } catch (error) {
+    if (error instanceof ContractFault && UNOFFERED_CODES.has(error.code))
+      throw new ContractFault('no-self-check', 'unoffered');
+    throw error;
+  }
+}
+
 async function understood(conversation: Conversation, check: ContractCheck): Promise<unknown> {
   const { status, content } = await ask(conversation, check.deliveryId, check);
-  if (status !== 200) throw new ContractFault(`status-${status}`, !AWAY.has(status));
+  if (status !== 200) throw new ContractFault(`status-${status}`, gravityOf(status));
   const answer = contractCheckAnswerSchema.safeParse(content);
   if (!answer.success || answer.data.deliveryId !== check.deliveryId)
-    throw new ContractFault('wrong-answer', true);
+    throw new ContractFault('wrong-answer', 'broken');
   if (!isDeepStrictEqual(answer.data.understood, understoodOf(check)))
-    throw new ContractFault('misunderstood', true);
+    throw new ContractFault('misunderstood', 'broken');
   return answer.data;
+}
+
+function gravityOf(status: number): Gravity {
+  return AWAY.has(status) ? 'away' : 'broken';
 }
 
 async function refused(
@@ -85,8 +103,8 @@ async function refused(
 ): Promise<void> {
   const { status } = await ask(conversation, content.deliveryId, content);
   if (by.includes(status)) return;
-  if (status >= 200 && status < 300) throw new ContractFault(fault, true);
-  throw new ContractFault(`status-${status}`, !AWAY.has(status));
+  if (status >= 200 && status < 300) throw new ContractFault(fault, 'broken');
+  throw new ContractFault(`status-${status}`, gravityOf(status));
 }
 
 /** What the system answers. @throws ContractFault when there is no answer, or one that cannot be read */
@@ -103,7 +121,7 @@ async function ask(
     const status = /^status-(\d{3})$/.exec(error.fault)?.[1];
     if (status !== undefined) return { status: Number(status) };
     const away = error.fault === 'timeout' || error.fault === 'unreachable';
-    throw new ContractFault(away ? error.fault : 'wrong-answer', !away);
+    throw new ContractFault(away ? error.fault : 'wrong-answer', away ? 'away' : 'broken');
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type PartnerContracts,
   unknownContract,
 } from '@qingpu/read-models-partner-contracts/queries';
+import type { TransmissionDocument } from '@qingpu/read-models-partner-contracts/view';
 import type { IsWithheld } from '@qingpu/read-models-slot-pool/queries';
 import { ExpiringMemo } from '../slots/expiring-memo.ts';
 
@@ -38,6 +39,18 @@ export class ContractDesk implements Withholdings {
   async of(institutionCode: string, after: string): Promise<KnownContract> {
     const { contracts } = await this.#view.all(after);
     return contracts.get(institutionCode) ?? unknownContract(institutionCode);
+  }
+
+  /** The last transmissions of each kind, newest first. */
+  async transmissions(
+    institutionCode: string,
+    kinds: readonly ContractKind[],
+    span: { readonly from: string; readonly most: number },
+  ): Promise<ReadonlyMap<ContractKind, readonly TransmissionDocument[]>> {
+    const found = kinds.map(
+      async (kind) => [kind, await this.#view.transmissions(institutionCode, kind, span)] as const,
+    );
+    return new Map(await Promise.all(found));
   }
 
   /** What was decided up to this position of the log counts here from now on; waits a little for it. */

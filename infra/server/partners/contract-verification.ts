@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandBus } from '@nestjs/cqrs';
 import type { ContractInterface, ContractKind } from '@qingpu/contracts/codes/partner-contracts';
-import type { ContractLine } from '@qingpu/contracts/http/partner-contracts';
-import { contractChecks } from '@qingpu/contracts/rules/contract-checks';
-import type { CheckResult } from '@qingpu/domains-institutions/partner-contract';
+import { type ContractChecks, contractChecks } from '@qingpu/contracts/rules/contract-checks';
+import type { CheckResult, Gravity } from '@qingpu/domains-institutions/partner-contract';
 import { ActOnContract } from '@qingpu/domains-institutions/partner-contract.handlers';
 import type { CommandEnvelope } from '@qingpu/domains-kernel/command-handling';
+import type { TransmissionDocument } from '@qingpu/read-models-partner-contracts/view';
 import type { Partner } from '../access/partners.ts';
 import type { Platform } from '../platform.ts';
 import { ContractFault, type Conversation, verifyOrders } from './contract-conversation.ts';
@@ -20,6 +20,8 @@ export interface VerificationAnswer {
 }
 
 type Fault = CheckResult['fault'];
+/** What is the same for every kind. */
+const UNANSWERED: ReadonlySet<Gravity> = new Set(['away', 'unoffered']);
 
 /**
  * Verifies the interfaces of hospitals: goes through the contract of orders with their systems (号源同步), and looks at
@@ -73,8 +75,9 @@ export class ContractVerification {
     });
     const partner = this.#platform.partners.byInstitution(institutionCode);
     const orders = await this.#ordersFaults(partner, kinds);
+    const sendings = await this.#desk.transmissions(institutionCode, kinds, this.#since());
     const results = kinds.flatMap((kind) => {
-      const sent = transmissionFault(known.lines, kind, this.#platform.clock.now());
+      const sent = transmissionFault(sendings.get(kind) ?? [], contractChecks);
       const orderFault = orders.get(kind);
       return [
         ...(sent === 'unproven' ? [] : [result('transmission', kind, sent)]),
@@ -85,6 +88,13 @@ export class ContractVerification {
     const { position } = await this.#bus.execute(new ActOnContract(command, envelope));
     await this.#desk.refresh(position);
     return { results, position };
+  }
+
+  /** From when on transmissions still prove something. */
+  #since(): { readonly from: string; readonly most: number } {
+    const { transmittedWithinDays, transmissionsJudged } = contractChecks;
+    const from = this.#platform.clock.now().getTime() - transmittedWithinDays * DAY_MS;
+    return { from: new Date(from).toISOString(), most: transmissionsJudged };
   }
 
   /** What was found of each kind; a system that does not answer is not asked again for the others. */
@@ -105,7 +115,7 @@ export class ContractVerification {
     let away: Fault = null;
     for (const kind of kinds) {
       const fault: Fault = away ?? (await ordersFault(conversation, kind));
-      if (fault?.definite === false) away = fault;
+      if (fault && UNANSWERED.has(fault.gravity)) away = fault;
       faults.set(kind, fault);
     }
     return faults;
@@ -113,7 +123,7 @@ export class ContractVerification {
 }
 
 /** Without an address no order ever reaches the hospital. */
-const NO_CALLBACK: Fault = { code: 'no-callback', definite: true };
+const NO_CALLBACK: Fault = { code: 'no-callback', gravity: 'broken' };
 
 async function ordersFault(conversation: Conversation, kind: ContractKind): Promise<Fault> {
   try {
@@ -121,23 +131,24 @@ async function ordersFault(conversation: Conversation, kind: ContractKind): Prom
     return null;
   } catch (error) {
     if (!(error instanceof ContractFault)) throw error;
-    return { code: error.code, definite: error.definite };
+    return { code: error.code, gravity: error.gravity };
   }
 }
 
-/** What is wrong with what was sent of a kind; `unproven` when nothing came lately. */
-function transmissionFault(
-  lines: readonly ContractLine[],
-  kind: ContractKind,
-  now: Date,
+/**
+ * What is wrong with what was sent of a kind; `unproven` when nothing came lately. Who sends in good form again has mended
+ * it; one that is malformed is a slip, many are a broken contract.
+ * @param sendings the last ones, newest first
+ */
+export function transmissionFault(
+  sendings: readonly Pick<TransmissionDocument, 'wellFormed'>[],
+  { malformedToWithhold }: Pick<ContractChecks, 'malformedToWithhold'>,
 ): Fault | 'unproven' {
-  const line = lines.find((each) => each.kind === kind && each.interface === 'transmission');
-  const [sent, refused] = [millisecondsOf(line?.transmittedAt), millisecondsOf(line?.refusedAt)];
-  if (refused > sent) return { code: 'malformed-transmission', definite: true };
-  const recent = now.getTime() - contractChecks.transmittedWithinDays * DAY_MS;
-  return sent >= recent ? null : 'unproven';
-}
-
-function millisecondsOf(moment: string | null | undefined): number {
-  return moment ? Date.parse(moment) : Number.NEGATIVE_INFINITY;
+  const [last] = sendings;
+  if (last === undefined) return 'unproven';
+  if (last.wellFormed) return null;
+  const malformed = sendings.filter(({ wellFormed }) => !wellFormed).length;
+  return malformed >= malformedToWithhold
+    ? { code: 'malformed-transmissions', gravity: 'broken' }
+    : { code: 'malformed-transmission', gravity: 'slip' };
 }

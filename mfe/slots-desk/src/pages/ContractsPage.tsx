@@ -33,6 +33,7 @@ const COLOURS = {
   doubtful: 'warning',
   failed: 'error',
   excused: 'warning',
+  unoffered: 'default',
 } as const satisfies Record<ContractStanding, string>;
 
 interface Deciding {
