@@ -8,8 +8,33 @@ export const PAYMENT_STATES = {
   refunded: '已退款',
   /** The gateway has refused the refund: somebody at the desk has to see to it. */
   refundRefused: '退款待处理',
+  /** The gateway has refused the refund, and the desk gave the money back otherwise. */
+  refundedByHand: '已线下退款',
 } as const;
 export type PaymentState = keyof typeof PAYMENT_STATES;
+
+/** Where one order at the gateway stands, for the desk. */
+export const ORDER_STATES = {
+  open: '待支付',
+  paid: '已支付',
+  refunding: '退款中',
+  refundRefused: '退款待处理',
+  refunded: '已退款',
+  refundedByHand: '已线下退款',
+  closed: '已关闭',
+  failed: '下单失败',
+} as const;
+export type OrderState = keyof typeof ORDER_STATES;
+
+/** Where one refund stands, for the desk. */
+export const REFUND_STATES = {
+  requested: '已发起',
+  accepted: '支付平台处理中',
+  succeeded: '已退款',
+  refused: '支付平台拒绝',
+  settledByHand: '已线下退款',
+} as const;
+export type RefundState = keyof typeof REFUND_STATES;
 
 /** What is paid for. */
 export const PAYMENT_PURPOSES = { registration: '挂号费' } as const;

@@ -70,6 +70,8 @@ export const paymentEvents = {
   RefundSucceeded: event({ ...ofRefund, gatewayRefundNumber: z.string(), refundedAt: momentSchema }),
   /** The gateway will not refund it: a task for a person. */
   RefundRefused: event({ ...ofRefund, cause: codeSchema }),
+  /** Somebody at the desk gave back otherwise what the gateway refused to refund, and says how. Never a person's data. */
+  RefundSettledByHand: event({ ...ofRefund, reason: z.string().max(200) }),
 } as const;
 
 export type PaymentEvent = EventOf<typeof paymentEvents>;

@@ -34,7 +34,7 @@ import { afterSchema, pageOf, pagingSchema } from './paging.ts';
  *             POST desk/schedules/<institution>/<schedule>/suspensions/<id>/revocation
  *             GET desk/bookings, desk/bookings/<id>, desk/bookings/export · POST desk/bookings (telephone and window)
  *             POST desk/bookings/<id>/{cancellation,registration-cancellation,outcome}
- *             GET desk/refused-refunds · POST desk/refused-refunds/<payment>/retry
+ *             payments: http/payments
  *             GET desk/blocks · POST desk/blocks · POST desk/blocks/<id>/lifting · GET/POST desk/appeals, desk/appeals/<id>/decision
  *             POST desk/rights/<person>/relief · GET desk/today · GET desk/differences · POST desk/differences/<id>/settlement
  *             POST desk/announcements · PUT desk/announcements/<id> · POST desk/announcements/<id>/withdrawal
@@ -218,7 +218,9 @@ export const bookingItemSchema = z.object({
   /** When the newest thing happened to it. */
   updatedAt: z.string(),
   /** Where the payment of its fee stands; null when nothing is or was to be paid online. */
-  payment: z.object({ state: z.enum(codesOf(PAYMENT_STATES)), amountFen: z.number().int() }).nullable(),
+  payment: z
+    .object({ paymentId: z.uuid(), state: z.enum(codesOf(PAYMENT_STATES)), amountFen: z.number().int() })
+    .nullable(),
   /** What its owner may do now. */
   may: z.object({
     cancel: z.boolean(),
@@ -288,26 +290,6 @@ export const paymentSchema = z.object({
 export type PaymentAnswer = z.infer<typeof paymentSchema>;
 export const registrationResultSchema = actResultSchema.extend({ payment: paymentSchema.nullable() });
 export type RegistrationResult = z.infer<typeof registrationResultSchema>;
-
-/** GET desk/refused-refunds: refunds that the gateway refused. POST desk/refused-refunds/<payment>/retry. */
-export const refusedRefundsQuerySchema = pagingSchema
-  .extend(afterSchema.shape)
-  .extend({ institution: code.optional() });
-export const refusedRefundSchema = z.object({
-  paymentId: z.uuid(),
-  bookingId: z.uuid(),
-  institutionCode: z.string(),
-  institutionName: z.string(),
-  orderNumber: z.string(),
-  refundNumber: z.string(),
-  amountFen: z.number().int(),
-  reason: z.string(),
-  /** The gateway's code. */
-  refusal: z.string(),
-  paidAt: z.string(),
-});
-export const refusedRefundPageSchema = pageOf(refusedRefundSchema);
-export const retryRefundSchema = z.strictObject({ refundNumber: z.string().max(40) });
 
 export const cancelResultSchema = actResultSchema.extend({
   outcome: z.enum(['cancelledByPatient', 'lateCancelled', 'cancelledByHospital']),

@@ -67,6 +67,18 @@ export class RetryRefund extends Command<AcceptedOutcome> {
   }
 }
 
+/** Somebody at the desk gave the money of a refused refund back otherwise. */
+export class SettleRefundByHand extends Command<AcceptedOutcome> {
+  constructor(
+    readonly paymentId: string,
+    readonly refundNumber: string,
+    readonly reason: string,
+    readonly envelope: CommandEnvelope,
+  ) {
+    super();
+  }
+}
+
 @CommandHandler(RequestPayment)
 export class RequestPaymentHandler implements ICommandHandler<RequestPayment> {
   constructor(@Inject(COMMAND_HANDLING_PORTS) private readonly ports: CommandHandlingPorts) {}
@@ -138,6 +150,16 @@ export class RetryRefundHandler implements ICommandHandler<RetryRefund> {
 
   execute({ paymentId, refundNumber, envelope }: RetryRefund): Promise<AcceptedOutcome> {
     const command = { type: 'RetryRefund', refundNumber } as const;
+    return actOnPayment(this.ports, paymentId, command, envelope, 'outcomes');
+  }
+}
+
+@CommandHandler(SettleRefundByHand)
+export class SettleRefundByHandHandler implements ICommandHandler<SettleRefundByHand> {
+  constructor(@Inject(COMMAND_HANDLING_PORTS) private readonly ports: CommandHandlingPorts) {}
+
+  execute({ paymentId, refundNumber, reason, envelope }: SettleRefundByHand): Promise<AcceptedOutcome> {
+    const command = { type: 'SettleRefundByHand', refundNumber, reason } as const;
     return actOnPayment(this.ports, paymentId, command, envelope, 'outcomes');
   }
 }

@@ -177,4 +177,25 @@ describe('a refund', () => {
       .thenRejected('refund-not-refused');
     given(before).when({ type: 'RetryRefund', refundNumber: 'X' }, context).thenRejected('refund-unknown');
   });
+  it('that was refused can be settled by hand, which is final', () => {
+    const byHand = {
+      type: 'SettleRefundByHand',
+      refundNumber: REFUND.refundNumber,
+      reason: '已在窗口退还现金',
+    } as const;
+    const settled = {
+      type: 'RefundSettledByHand',
+      data: { ...REFUND, reason: '已在窗口退还现金' },
+    } as const;
+    given(before).when(byHand, context).thenRejected('refund-not-refused');
+    given([...before, refused])
+      .when(byHand, context)
+      .thenEvents([settled]);
+    const after = [...before, refused, settled];
+    given(after).when(byHand, context).thenRejected('refund-not-refused');
+    given(after)
+      .when({ type: 'RetryRefund', refundNumber: REFUND.refundNumber }, context)
+      .thenRejected('refund-not-refused');
+    given(after).when(done, context).thenNothingHappened();
+  });
 });

@@ -3,6 +3,7 @@ import type {
   ClosingCause,
   PaymentPurpose,
   RefundCause,
+  RefundState,
 } from '@qingpu/contracts/codes/payment-tables';
 import type { PaidSlot, PaymentEvent } from '@qingpu/contracts/events/payments';
 import type { PaymentPolicy } from '@qingpu/contracts/rules/payment-policy';
@@ -64,14 +65,16 @@ export type PaymentCommand =
       readonly found: Exclude<RefundFound, { readonly state: 'absent' }>;
     }
   /** Somebody at the desk has cleared up why the gateway refused. */
-  | { readonly type: 'RetryRefund'; readonly refundNumber: string };
+  | { readonly type: 'RetryRefund'; readonly refundNumber: string }
+  /** Somebody at the desk gave the money back otherwise. */
+  | { readonly type: 'SettleRefundByHand'; readonly refundNumber: string; readonly reason: string };
 type CommandOf<Type extends PaymentCommand['type']> = Extract<PaymentCommand, { type: Type }>;
 
 export interface Refund {
   readonly refundNumber: string;
   readonly amountFen: number;
   readonly cause: RefundCause;
-  readonly status: 'requested' | 'accepted' | 'succeeded' | 'refused';
+  readonly status: RefundState;
 }
 
 /** One order at the gateway. */
@@ -124,6 +127,8 @@ export const payment: Decider<PaymentState, PaymentCommand, PaymentEvent, Paymen
         return recordRefund(state, command);
       case 'RetryRefund':
         return retryRefund(state, command);
+      case 'SettleRefundByHand':
+        return settleRefundByHand(state, command);
     }
   },
 };
@@ -259,7 +264,8 @@ function recordRefund(
 ): readonly PaymentEvent[] {
   const { order, refund } = refundOf(state, refundNumber);
   const ids = { ...idsOf(state, order.orderNumber), refundNumber };
-  if (refund.status === 'succeeded') return [];
+  // Money that was given back by hand stays so: what the gateway says otherwise is a difference for a person.
+  if (refund.status === 'succeeded' || refund.status === 'settledByHand') return [];
   if (found.state === 'succeeded') {
     const { gatewayRefundNumber, refundedAt } = found;
     return [{ type: 'RefundSucceeded', data: { ...ids, gatewayRefundNumber, refundedAt } }];
@@ -273,11 +279,20 @@ function retryRefund(
   state: PaymentState,
   { refundNumber }: CommandOf<'RetryRefund'>,
 ): readonly PaymentEvent[] {
-  const { order, refund } = refundOf(state, refundNumber);
-  if (order.refunds.at(-1) !== refund || refund.status !== 'refused') throw refundNotRefused();
+  const { order, refund } = refusedRefundOf(state, refundNumber);
   const { amountFen, cause } = refund;
   const number = order.refunds.length + 1;
   return [refundRequested(state, order.orderNumber, { amountFen, cause, number })];
+}
+
+function settleRefundByHand(
+  state: PaymentState,
+  { refundNumber, reason }: CommandOf<'SettleRefundByHand'>,
+): readonly PaymentEvent[] {
+  const { order } = refusedRefundOf(state, refundNumber);
+  return [
+    { type: 'RefundSettledByHand', data: { ...idsOf(state, order.orderNumber), refundNumber, reason } },
+  ];
 }
 
 function refundRequested(
@@ -311,6 +326,14 @@ function refundOf({ orders }: PaymentState, refundNumber: string) {
     if (refund) return { order, refund };
   }
   throw refundUnknown();
+}
+
+/** A refund that waits for somebody at the desk. */
+function refusedRefundOf(state: PaymentState, refundNumber: string) {
+  const found = refundOf(state, refundNumber);
+  const isLast = found.order.refunds.at(-1) === found.refund;
+  if (!isLast || found.refund.status !== 'refused') throw refundNotRefused();
+  return found;
 }
 
 function idsOf(state: PaymentState, orderNumber: string) {
@@ -370,6 +393,8 @@ function evolve(state: PaymentState, event: PaymentEvent): PaymentState {
       return changeRefund(state, event.data, 'succeeded');
     case 'RefundRefused':
       return changeRefund(state, event.data, 'refused');
+    case 'RefundSettledByHand':
+      return changeRefund(state, event.data, 'settledByHand');
   }
 }
 

@@ -6,6 +6,7 @@ import {
   ReportPaidHandler,
   RequestPaymentHandler,
   RetryRefundHandler,
+  SettleRefundByHandHandler,
 } from './handlers.ts';
 
 /** The write side of payments; the host provides the kernel's ports and the gateway. */
@@ -17,6 +18,7 @@ import {
     ReportPaidHandler,
     CallOffPaymentHandler,
     RetryRefundHandler,
+    SettleRefundByHandHandler,
   ],
 })
 export class PaymentsModule {}

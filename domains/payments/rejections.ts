@@ -57,6 +57,6 @@ export function refundNotRefused(): Rejection {
   return new Rejection({
     code: 'refund-not-refused',
     status: 409,
-    advice: '只有支付平台拒绝的退款才能重新发起，请刷新后查看最新状态',
+    advice: '只有支付平台拒绝的退款才需要处理，请刷新后查看最新状态',
   });
 }

@@ -1,5 +1,5 @@
-import type { PaymentState as Standing } from '@qingpu/contracts/codes/payment-tables';
-import { type Order, type PaymentState, payableOrder, settlingOrder } from './payment.ts';
+import type { OrderState, PaymentState as Standing } from '@qingpu/contracts/codes/payment-tables';
+import { isOpen, type Order, type PaymentState, payableOrder, settlingOrder } from './payment.ts';
 
 /** Where a payment stands for whoever pays; `order` is the one that says so. Undefined when there is nothing to say. */
 export function standingOf(
@@ -14,7 +14,14 @@ export function standingOf(
   return returned && { state: paidStanding(returned), order: returned };
 }
 
-function paidStanding({ refunds }: Order): Standing {
+/** Where one order stands for the desk. */
+export function orderStateOf(order: Order): OrderState {
+  if (isOpen(order)) return 'open';
+  if (order.status === 'closed' || order.status === 'failed') return order.status;
+  return paidStanding(order);
+}
+
+function paidStanding({ refunds }: Order) {
   switch (refunds.at(-1)?.status) {
     case undefined:
       return 'paid';
@@ -22,6 +29,8 @@ function paidStanding({ refunds }: Order): Standing {
       return 'refunded';
     case 'refused':
       return 'refundRefused';
+    case 'settledByHand':
+      return 'refundedByHand';
     default:
       return 'refunding';
   }

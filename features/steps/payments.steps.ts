@@ -117,6 +117,7 @@ const FAULTS: Readonly<Record<string, PaymentFaultOrder>> = {
   支付结果通知金额不符: { kind: 'lie', how: 'wrongAmount', on: 'callback', times: 1 },
   '下单超时，订单其实已经建立': { kind: 'drop', on: 'open', times: 2 },
   '查询答复订单已关闭，其实已经支付': { kind: 'lie', how: 'closed', on: 'find', times: 1 },
+  拒绝退款: { kind: 'refuse', on: 'refund', times: 1 },
   退款请求没有答复: { kind: 'drop', on: 'refund', times: 2 },
 };
 
@@ -124,4 +125,16 @@ Given('支付平台将出现故障：{word}', function (this: QingpuWorld, fault
   const order = FAULTS[fault];
   assert.ok(order, `没有这种故障：${fault}`);
   this.installation.payments.setFault(order);
+});
+
+Given('{person}在工作台打开该预约的详情', async function (this: QingpuWorld, account: string) {
+  await this.open('desk', account, `/desk/appointments/${this.visits.booking.bookingId}`);
+});
+
+When('在工作台打开该预约的支付详情', async function (this: QingpuWorld) {
+  const { paymentId } = await paymentOf(this);
+  const { orderNumber } = orderOf(this, { paymentId });
+  await this.screen.page.goto(`/desk/payments?state=refundRefused&order=${orderNumber}`);
+  await this.screen.judge('工作台-支付退费');
+  await this.screen.click('link', orderNumber);
 });

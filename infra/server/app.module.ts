@@ -38,8 +38,8 @@ import type { Readiness } from './operations/readiness.ts';
 import { BookingPlatformsController } from './partners/booking-platforms.controller.ts';
 import { ContractsController } from './partners/contracts.controller.ts';
 import { PoolPartnerController } from './partners/pool-partner.controller.ts';
+import { PaymentDeskController } from './payments/payment-desk.controller.ts';
 import { PaymentResultsController } from './payments/payment-results.controller.ts';
-import { RefusedRefundsController } from './payments/refused-refunds.controller.ts';
 import type { Platform } from './platform.ts';
 import { DeskResidentsController } from './residents/desk.controller.ts';
 import { PreviewsController } from './residents/previews.controller.ts';
@@ -136,7 +136,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
         WaitlistController,
         AnnouncementsController,
         PaymentResultsController,
-        RefusedRefundsController,
+        PaymentDeskController,
         UpdatesController,
         OpenApiController,
       ]

@@ -5,10 +5,11 @@ import { contentOf, takeInto, ViewLog } from '@qingpu/read-models-kernel/testing
 import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import { describe, expect, it } from 'vitest';
 import { payments } from './projection.ts';
-import { Payments } from './queries.ts';
+import { type OrderFilter, Payments } from './queries.ts';
 import { paymentsView } from './view.ts';
 
 const NOW = new Date('2026-03-01T08:05:00+08:00');
+const DAY = '2026-03-01';
 const LATER = new Date('2026-03-01T08:15:00+08:00');
 const INSTITUTION = '1234567890123456789012';
 const slot = { institutionCode: INSTITUTION, scheduleId: 'S1', slotId: 'N1' };
@@ -77,6 +78,7 @@ const refunded: PaymentEvent = {
   data: { ...refund, gatewayRefundNumber: 'R1', refundedAt: '2026-03-01T08:04:00+08:00' },
 };
 const refused: PaymentEvent = { type: 'RefundRefused', data: { ...refund, cause: 'balance' } };
+const byHand: PaymentEvent = { type: 'RefundSettledByHand', data: { ...refund, reason: '已在窗口退还现金' } };
 const EVERYTHING = [
   requested(),
   opened,
@@ -90,6 +92,12 @@ const EVERYTHING = [
   refunded,
   requested(2),
   { ...failed, data: { ...failed.data, ...orderOf(2) } } as PaymentEvent,
+  requested(3),
+  {
+    ...refused,
+    data: { ...refund, ...orderOf(3), refundNumber: 'ZF31T01', cause: 'balance' },
+  } as PaymentEvent,
+  { ...byHand, data: { ...byHand.data, ...orderOf(3), refundNumber: 'ZF31T01' } } as PaymentEvent,
   requested(2, 2),
   { ...closed, data: { ...closed.data, ...orderOf(2, 2) } } as PaymentEvent,
 ];
@@ -108,6 +116,7 @@ async function viewAfter(events: readonly PaymentEvent[], batches = [events.leng
   return { store, queries };
 }
 
+const STANDING = { paymentId: idOf('c', 1) };
 const standingAfter = async (events: readonly PaymentEvent[], now = NOW) =>
   (await (await viewAfter(events)).queries.ofBookings([idOf('b', 1)], now)).get(idOf('b', 1));
 
@@ -123,6 +132,12 @@ describe('the standing of a booking', () => {
     ['one that the gateway took', [requested(), paid(true), refunding, accepted], NOW, 'refunding'],
     ['one that was made', [requested(), paid(true), refunding, refunded], NOW, 'refunded'],
     ['one that was refused', [requested(), paid(true), refunding, refused], NOW, 'refundRefused'],
+    [
+      'one that the desk settled',
+      [requested(), paid(true), refunding, refused, byHand],
+      NOW,
+      'refundedByHand',
+    ],
     ['one that is tried again', [requested(), paid(true), refunding, refused, refunding], NOW, 'refunding'],
     ['money that nobody wanted', [requested(), calledOff, paid(false), refunding, refunded], NOW, 'refunded'],
   ] as const)('%s', async (_what, events, now, state) => {
@@ -131,12 +146,12 @@ describe('the standing of a booking', () => {
 
   it('is that of the order which pays for it, whatever becomes of others', async () => {
     const twice = [requested(), requested(1, 2), paid(true, 2), paid(false), refunding, refunded];
-    expect(await standingAfter(twice)).toEqual({ state: 'paid', amountFen: 2500 });
+    expect(await standingAfter(twice)).toEqual({ ...STANDING, state: 'paid', amountFen: 2500 });
   });
 
   it('tells the amount that went back', async () => {
     const wrong = [requested(), paid(false, 1, 7), refunding, refunded];
-    expect(await standingAfter(wrong)).toEqual({ state: 'refunded', amountFen: 7 });
+    expect(await standingAfter(wrong)).toEqual({ ...STANDING, state: 'refunded', amountFen: 7 });
   });
 });
 
@@ -149,15 +164,45 @@ it('names what the gateway still has to be asked about, and nothing else', async
   expect(await (await viewAfter(EVERYTHING)).queries.unsettled(10)).toEqual([]);
 });
 
-it('lists refused refunds of an institution until they are tried again', async () => {
+describe('the list of orders', () => {
   const page = { page: 1, size: 10 };
-  const { queries } = await viewAfter([requested(), paid(true), refunding, refused]);
-  expect((await queries.refusedRefunds(INSTITUTION, page)).items).toMatchObject([
-    { refundNumber: 'ZF11T01', amountFen: 2500, refusal: 'balance', refundCause: 'bookingCancelled' },
-  ]);
-  expect((await queries.refusedRefunds('another', page)).items).toEqual([]);
-  const again = await viewAfter([requested(), paid(true), refunding, refused, refunding]);
-  expect((await again.queries.refusedRefunds(undefined, page)).items).toEqual([]);
+  const EVENTS = [requested(), paid(true), refunding, refused, requested(2), requested(3)];
+  const numbersOf = async (filter: OrderFilter) =>
+    (await (await viewAfter(EVENTS)).queries.orders(filter, page)).items.map(
+      ({ orderNumber }) => orderNumber,
+    );
+
+  it('tells what a person has to know of each', async () => {
+    const { items } = await (await viewAfter(EVENTS)).queries.orders({ state: 'refundRefused' }, page);
+    expect(items).toMatchObject([
+      { orderNumber: 'ZF11', state: 'refundRefused', amountFen: 2500, refundCause: 'bookingCancelled' },
+    ]);
+  });
+
+  it.each<[string, OrderFilter, readonly string[]]>([
+    ['nothing', {}, ['ZF31', 'ZF21', 'ZF11']],
+    ['state', { state: 'open' }, ['ZF31', 'ZF21']],
+    ['institution', { institution: INSTITUTION, order: 'ZF21' }, ['ZF21']],
+    ['another institution', { institution: 'another' }, []],
+    ['days', { from: DAY, to: DAY }, ['ZF31', 'ZF21', 'ZF11']],
+    ['earlier days', { to: '2026-01-01' }, []],
+  ])('is narrowed by %s', async (_what, filter, expected) => {
+    expect((await numbersOf(filter)).toSorted()).toEqual(expected.toSorted());
+  });
+
+  it.each([
+    ['open', [requested()]],
+    ['failed', [requested(), failed]],
+    ['closed', [requested(), closed]],
+    ['paid', [requested(), paid(true)]],
+    ['refunding', [requested(), paid(true), refunding, accepted]],
+    ['refunded', [requested(), paid(true), refunding, refunded]],
+    ['refunding', [requested(), paid(true), refunding, refused, refunding]],
+    ['refundedByHand', [requested(), paid(true), refunding, refused, byHand]],
+  ] as const)('says %s', async (state, events) => {
+    const { items } = await (await viewAfter(events)).queries.orders({}, page);
+    expect(items.map((item) => item.state)).toEqual([state]);
+  });
 });
 
 it('is the same however its events come in batches, and again', async () => {

@@ -1,4 +1,5 @@
 import { type PaymentEvent, paymentEvents } from '@qingpu/contracts/events/payments';
+import { shanghaiDateAt } from '@qingpu/contracts/slots/shanghai-calendar';
 import type { EventPlace, Projection } from '@qingpu/read-models-kernel/view';
 import type { ViewWrite } from '@qingpu/read-models-kernel/view-store';
 import { paymentsView } from './view.ts';
@@ -32,6 +33,8 @@ function orderFields(
         institutionCode: slot.institutionCode,
         amountFen,
         requestedAt: metadata.occurredAt,
+        requestedOn: shanghaiDateAt(new Date(metadata.occurredAt)),
+        state: 'open',
         until: Date.parse(until),
         status: 'requested',
         unsettled: true,
@@ -40,24 +43,33 @@ function orderFields(
     case 'PaymentOpened':
       return { status: 'opened' };
     case 'PaymentFailed':
-      return { status: 'failed', unsettled: false };
+      return { status: 'failed', state: 'failed', unsettled: false };
     case 'PaymentClosed':
-      return { status: 'closed', unsettled: false };
+      return { status: 'closed', state: 'closed', unsettled: false };
     case 'PaymentSucceeded': {
       const { settles, amountFen, paidAt } = event.data;
-      return { status: 'paid', settles, paidFen: amountFen, paidAt, unsettled: false };
+      return { status: 'paid', state: 'paid', settles, paidFen: amountFen, paidAt, unsettled: false };
     }
     case 'GatewayReportRefused':
       return {};
     case 'RefundRequested': {
       const { refundNumber, cause } = event.data;
-      return { refund: 'requested', refundNumber, refundCause: cause, refusal: null, unsettled: true };
+      return {
+        state: 'refunding',
+        refund: 'requested',
+        refundNumber,
+        refundCause: cause,
+        refusal: null,
+        unsettled: true,
+      };
     }
     case 'RefundAccepted':
       return { refund: 'accepted' };
     case 'RefundSucceeded':
-      return { refund: 'succeeded', unsettled: false };
+      return { state: 'refunded', refund: 'succeeded', unsettled: false };
     case 'RefundRefused':
-      return { refund: 'refused', refusal: event.data.cause, unsettled: false };
+      return { state: 'refundRefused', refund: 'refused', refusal: event.data.cause, unsettled: false };
+    case 'RefundSettledByHand':
+      return { state: 'refundedByHand', refund: 'settledByHand', unsettled: false };
   }
 }

@@ -1,4 +1,4 @@
-import type { PaymentState } from '@qingpu/contracts/codes/payment-tables';
+import type { OrderState, PaymentState, RefundCause } from '@qingpu/contracts/codes/payment-tables';
 import type { Page } from '@qingpu/contracts/http/paging';
 import { type PageRequest, pageShape, windowOf } from '@qingpu/read-models-kernel/paging';
 import type { ViewReader } from '@qingpu/read-models-kernel/view-reader';
@@ -11,22 +11,33 @@ const MAX_ORDERS = 2_000;
 
 /** Where the payment of a booking stands. */
 export interface PaymentStanding {
+  readonly paymentId: string;
   readonly state: PaymentState;
   readonly amountFen: number;
 }
 
-/** A refund that the gateway refused: a task for a person. */
-export interface RefusedRefund {
+/** Which orders a list shows. */
+export interface OrderFilter {
+  readonly institution?: string | undefined;
+  readonly state?: OrderState | undefined;
+  /** Days in Shanghai on which they were asked for, YYYY-MM-DD, both included. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** Our whole number of an order. */
+  readonly order?: string | undefined;
+}
+
+/** One order at the gateway. */
+export interface OrderLine {
+  readonly orderNumber: string;
   readonly paymentId: string;
   readonly bookingId: string;
   readonly institutionCode: string;
-  readonly orderNumber: string;
-  readonly refundNumber: string;
+  readonly state: OrderState;
   readonly amountFen: number;
-  readonly refundCause: NonNullable<OrderDocument['refundCause']>;
-  /** The gateway's code. */
-  readonly refusal: string;
-  readonly paidAt: string;
+  readonly requestedAt: string;
+  readonly paidAt: string | null;
+  readonly refundCause: RefundCause | null;
 }
 
 /** Answers about payments. */
@@ -65,32 +76,42 @@ export class Payments {
     return [...new Set(found.map(({ paymentId }) => paymentId))];
   }
 
-  /** Refunds that the gateway refused, newest first. @throws PositionBeyondHead */
-  async refusedRefunds(institution: string | undefined, request: PageRequest): Promise<Page<RefusedRefund>> {
+  /** Orders at the gateway, the newest first. @throws PositionBeyondHead */
+  async orders(wanted: OrderFilter, request: PageRequest): Promise<Page<OrderLine>> {
     const window = windowOf(request);
     const after = request.after === undefined ? undefined : BigInt(request.after);
     const fresh = await this.#reader.freshness(after);
-    const filter = {
-      refund: 'refused',
-      ...(institution !== undefined && { institutionCode: institution }),
-    };
-    const query = { filter, sort: { requestedAt: -1 } } as const;
+    const query = { filter: filterOf(wanted), sort: { requestedAt: -1 } } as const;
     const { found, total } = await this.#reader.page<OrderDocument>('orders', query, window);
-    return pageShape(window, fresh, found.map(refusedRefund), total);
+    return pageShape(window, fresh, found.map(orderLine), total);
   }
+}
+
+function filterOf({ institution, state, from, to, order }: OrderFilter): Readonly<Record<string, unknown>> {
+  const days = { ...(from !== undefined && { $gte: from }), ...(to !== undefined && { $lte: to }) };
+  return {
+    ...(order !== undefined && { _id: order }),
+    ...(institution !== undefined && { institutionCode: institution }),
+    ...(state !== undefined && { state }),
+    ...(Object.keys(days).length > 0 && { requestedOn: days }),
+  };
 }
 
 /** Money that pays for the booking outweighs an order that can be paid, and that outweighs what went back. */
 function standingOf(orders: readonly OrderDocument[], now: Date): PaymentStanding | undefined {
   const settling = orders.find(({ settles }) => settles);
-  if (settling) return { state: stateOfPaid(settling), amountFen: settling.amountFen };
+  if (settling) return standing(settling, stateOfPaid(settling), settling.amountFen);
   const payable = orders.find(
     ({ status, until }) => (status === 'requested' || status === 'opened') && now.getTime() < until,
   );
-  if (payable) return { state: 'toPay', amountFen: payable.amountFen };
+  if (payable) return standing(payable, 'toPay', payable.amountFen);
   const returned = orders.filter(({ refund }) => refund !== undefined);
   const newest = returned.toSorted((a, b) => (a.requestedAt < b.requestedAt ? 1 : -1))[0];
-  return newest && { state: stateOfPaid(newest), amountFen: newest.paidFen ?? newest.amountFen };
+  return newest && standing(newest, stateOfPaid(newest), newest.paidFen ?? newest.amountFen);
+}
+
+function standing({ paymentId }: OrderDocument, state: PaymentState, amountFen: number): PaymentStanding {
+  return { paymentId, state, amountFen };
 }
 
 function stateOfPaid({ refund }: OrderDocument): PaymentState {
@@ -101,23 +122,24 @@ function stateOfPaid({ refund }: OrderDocument): PaymentState {
       return 'refunded';
     case 'refused':
       return 'refundRefused';
+    case 'settledByHand':
+      return 'refundedByHand';
     default:
       return 'refunding';
   }
 }
 
-function refusedRefund(order: OrderDocument): RefusedRefund {
-  const { _id, paymentId, bookingId, institutionCode, amountFen, paidFen } = order;
-  const { refundNumber = '', refundCause = 'bookingCancelled', refusal, paidAt = '' } = order;
+function orderLine(order: OrderDocument): OrderLine {
+  const { _id, paymentId, bookingId, institutionCode, state, amountFen, paidFen, requestedAt } = order;
   return {
+    orderNumber: _id,
     paymentId,
     bookingId,
     institutionCode,
-    orderNumber: _id,
-    refundNumber,
+    state,
     amountFen: paidFen ?? amountFen,
-    refundCause,
-    refusal: refusal ?? '',
-    paidAt,
+    requestedAt,
+    paidAt: order.paidAt ?? null,
+    refundCause: order.refundCause ?? null,
   };
 }

@@ -1,4 +1,9 @@
-import type { CallOffCause, RefundCause } from '@qingpu/contracts/codes/payment-tables';
+import type {
+  CallOffCause,
+  OrderState,
+  RefundCause,
+  RefundState,
+} from '@qingpu/contracts/codes/payment-tables';
 import { VIEW_NAMES } from '@qingpu/contracts/http/updates';
 import type { ViewDefinition } from '@qingpu/read-models-kernel/view';
 import type { ViewDocument } from '@qingpu/read-models-kernel/view-store';
@@ -10,6 +15,10 @@ export interface OrderDocument extends ViewDocument {
   readonly institutionCode: string;
   readonly amountFen: number;
   readonly requestedAt: string;
+  /** The calendar day of that in Shanghai. */
+  readonly requestedOn: string;
+  /** Where it stands for the desk, whatever the time. */
+  readonly state: OrderState;
   /** Until when it can be paid, in milliseconds since 1970. */
   readonly until: number;
   readonly status: 'requested' | 'opened' | 'paid' | 'failed' | 'closed';
@@ -18,7 +27,7 @@ export interface OrderDocument extends ViewDocument {
   readonly paidFen?: number;
   readonly paidAt?: string;
   /** The newest refund; missing unless money goes back. */
-  readonly refund?: 'requested' | 'accepted' | 'succeeded' | 'refused';
+  readonly refund?: RefundState;
   readonly refundNumber?: string;
   readonly refundCause?: RefundCause;
   /** Why the gateway refused; null once it is asked again. */
@@ -34,12 +43,14 @@ export interface PaymentDocument extends ViewDocument {
 
 export const paymentsView: ViewDefinition = {
   name: VIEW_NAMES.payments,
-  version: 1,
+  version: 2,
   collections: {
     orders: [
       { keys: { bookingId: 1 } },
       { keys: { unsettled: 1, requestedAt: 1 } },
-      { keys: { refund: 1, requestedAt: 1 } },
+      { keys: { requestedAt: -1 } },
+      { keys: { institutionCode: 1, requestedAt: -1 } },
+      { keys: { state: 1, requestedAt: -1 } },
     ],
     payments: [],
   },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { paymentDetailSchema, paymentOrderPageSchema } from '@qingpu/contracts/http/payments';
 import {
   type BookingDetail,
   type BookingResult,
@@ -6,7 +7,6 @@ import {
   bookingResultSchema,
   type PaymentAnswer,
   paymentSchema,
-  refusedRefundPageSchema,
   registrationResultSchema,
 } from '@qingpu/contracts/http/slots';
 import type {
@@ -164,7 +164,7 @@ describe('registering', () => {
     const booking = await bookedForToday();
     const payment = await payable(booking);
     expect(payment).toMatchObject({ state: 'toPay', amountFen: 2500, registrationNumber: null });
-    await shown(booking, { payment: { state: 'toPay', amountFen: 2500 } });
+    await shown(booking, { payment: { paymentId: payment.paymentId, state: 'toPay', amountFen: 2500 } });
     const page = await fetch(payment.payUrl ?? '');
     expect(await page.text()).toContain('¥25.00');
     const paid = await fetch(payment.payUrl ?? '', { method: 'POST' });
@@ -244,7 +244,7 @@ describe('giving a registration back', () => {
     expect(refundsOf(payment)).toHaveLength(1);
   });
 
-  it('becomes a task of the desk when the gateway refuses, which can be tried again', async () => {
+  async function refusedRefund() {
     const { booking, payment } = await paidBooking();
     gateway.setFault({ kind: 'refuse', on: 'refund', times: 1 });
     await cancel(booking);
@@ -253,20 +253,29 @@ describe('giving a registration back', () => {
     });
     const desk = await DeskClient.signIn(host.url, 'zhongshan-admin');
     const other = await DeskClient.signIn(host.url, 'zhujiajiao-admin');
+    return { booking, payment, desk, other };
+  }
+  const ofDesk = ({ paymentId }: PaymentAnswer) => `/api/slots/desk/payments/${paymentId}`;
+  const detailAtDesk = async (desk: DeskClient, payment: PaymentAnswer) =>
+    paymentDetailSchema.parse((await desk.get(ofDesk(payment))).body);
+
+  it('becomes a task of the desk when the gateway refuses, which can be tried again', async () => {
+    const { booking, payment, desk, other } = await refusedRefund();
+    const listed = async (client: DeskClient) => {
+      const { body } = await client.get('/api/slots/desk/payments?state=refundRefused');
+      return paymentOrderPageSchema.parse(body).items;
+    };
     const [task] = await until('the desk is shown the task', async () => {
-      const { body } = await desk.get('/api/slots/desk/refused-refunds');
-      const { items } = refusedRefundPageSchema.parse(body);
+      const items = await listed(desk);
       return items.length > 0 && items;
     });
-    expect(task).toMatchObject({ paymentId: payment.paymentId, amountFen: 2500 });
-    expect(field(await other.get('/api/slots/desk/refused-refunds'), 'items')).toEqual([]);
+    expect(task).toMatchObject({ paymentId: payment.paymentId, amountFen: 2500, refundReason: '退号退费' });
+    expect(await listed(other)).toEqual([]);
+    const { tasks } = await detailAtDesk(desk, payment);
+    expect(tasks).toMatchObject([{ amountFen: 2500 }]);
+    expect((await other.get(ofDesk(payment))).status).toBe(403);
     const retry = (client: DeskClient) =>
-      client.send(
-        'POST',
-        `/api/slots/desk/refused-refunds/${payment.paymentId}/retry`,
-        { refundNumber: task?.refundNumber },
-        { 'idempotency-key': randomUUID() },
-      );
+      post(client, `${ofDesk(payment)}/refund-retry`, { refundNumber: tasks[0]?.refundNumber });
     expect((await retry(other)).status).toBe(403);
     expect((await retry(desk)).status).toBe(200);
     expect(field(await retry(desk), 'code')).toBe('refund-not-refused');
@@ -274,6 +283,37 @@ describe('giving a registration back', () => {
       return (await paymentOf(booking)).state === 'refunded';
     });
     expect(refundsOf(payment).map(({ state }) => state)).toEqual(['refused', 'succeeded']);
+  });
+
+  it('that the gateway refused can be settled by hand, with a reason', async () => {
+    const { booking, payment, desk, other } = await refusedRefund();
+    const refundNumber = (await detailAtDesk(desk, payment)).tasks[0]?.refundNumber;
+    const settle = (client: DeskClient, reason: string, key = randomUUID()) =>
+      post(client, `${ofDesk(payment)}/refund-settlement`, { refundNumber, reason }, key);
+    expect((await settle(other, '已在窗口退还现金')).status).toBe(403);
+    expect((await settle(desk, '')).status).toBe(422);
+    const key = randomUUID();
+    expect((await settle(desk, '已在窗口退还现金', key)).status).toBe(200);
+    expect((await settle(desk, '已在窗口退还现金', key)).status).toBe(200);
+    expect(field(await settle(desk, '已在窗口退还现金'), 'code')).toBe('refund-not-refused');
+    const { state, tasks, orders, timeline } = await detailAtDesk(desk, payment);
+    expect({ state, tasks }).toEqual({ state: 'refundedByHand', tasks: [] });
+    expect(orders).toMatchObject([{ state: 'refundedByHand', refunds: [{ state: 'settledByHand' }] }]);
+    expect(timeline.at(-1)).toMatchObject({
+      what: '已线下退款',
+      actor: '工作人员',
+      detail: '已在窗口退还现金',
+    });
+    await stateIs(booking, 'refundedByHand');
+    expect(refundsOf(payment).map(({ state: each }) => each)).toEqual(['refused']);
+  });
+
+  it('is known by nothing but its own id', async () => {
+    const desk = await DeskClient.signIn(host.url, 'zhongshan-admin');
+    for (const id of [randomUUID(), 'no-id'])
+      expect(field(await desk.get(`/api/slots/desk/payments/${id}`), 'code')).toBe('payment-unknown');
+    const reversed = await desk.get('/api/slots/desk/payments?from=2026-03-02&to=2026-03-01');
+    expect([reversed.status, field(reversed, 'code')]).toEqual([422, 'span-reversed']);
   });
 
   it('before it was paid leaves money that comes in all the same to be returned', async () => {

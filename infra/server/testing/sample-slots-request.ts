@@ -163,7 +163,8 @@ const BODIES: Readonly<Record<string, BodyOf>> = {
   'POST /api/slots/desk/bookings/search': () => ({ patient: '王小明' }),
   'POST /api/slots/desk/bookings/:id/cancellation': () => REASON,
   'POST /api/slots/desk/bookings/:id/registration-cancellation': () => REASON,
-  'POST /api/slots/desk/refused-refunds/:payment/retry': () => ({ refundNumber: 'ZF0T01' }),
+  'POST /api/slots/desk/payments/:payment/refund-retry': () => ({ refundNumber: 'ZF0T01' }),
+  'POST /api/slots/desk/payments/:payment/refund-settlement': () => ({ ...REASON, refundNumber: 'ZF0T01' }),
   'POST /api/slots/desk/bookings/:id/outcome': () => ({ ...REASON, outcome: 'fulfilled' }),
   'POST /api/slots/desk/differences/settlement': (institutionCode) => ({
     ...REASON,

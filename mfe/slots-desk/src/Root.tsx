@@ -10,6 +10,7 @@ const VIEWS = [
   VIEW_NAMES.bookings,
   VIEW_NAMES.announcements,
   VIEW_NAMES.partnerContracts,
+  VIEW_NAMES.payments,
 ];
 
 export function Root(shell: RemoteProps) {

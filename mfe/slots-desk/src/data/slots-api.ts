@@ -140,7 +140,7 @@ export function createSlotsApi(api: ApiClient): SlotsApi {
       api.write(
         'POST',
         `${DESK}/bookings/${id}/${act}`,
-        act === 'cancellation' ? cancelResultSchema : actResultSchema,
+        act === 'outcome' ? actResultSchema : cancelResultSchema,
         { body, submission },
       ),
     blocks: (body, signal) => api.write('POST', `${DESK}/blocks/search`, blockPageSchema, { body, signal }),

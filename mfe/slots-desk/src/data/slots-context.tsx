@@ -2,11 +2,13 @@ import { createApiClient } from '@qingpu/mfe-kit/api-client';
 import { createDirectoryReader, type DirectoryReader } from '@qingpu/mfe-kit/directory';
 import type { RemoteProps } from '@qingpu/mfe-kit/remote-props';
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
+import { createPaymentsApi, type PaymentsApi } from './payments-api.ts';
 import { createSlotsApi, type SlotsApi } from './slots-api.ts';
 
 interface Slots {
   readonly shell: RemoteProps;
   readonly api: SlotsApi;
+  readonly payments: PaymentsApi;
   readonly directory: DirectoryReader;
 }
 
@@ -16,7 +18,12 @@ export function SlotsProvider({ shell, children }: { shell: RemoteProps; childre
   const csrfToken = shell.session?.csrfToken ?? null;
   const slots = useMemo(() => {
     const client = createApiClient({ csrfToken: () => csrfToken });
-    return { shell, api: createSlotsApi(client), directory: createDirectoryReader(client) };
+    return {
+      shell,
+      api: createSlotsApi(client),
+      payments: createPaymentsApi(client),
+      directory: createDirectoryReader(client),
+    };
   }, [csrfToken, shell]);
   return <SlotsContext.Provider value={slots}>{children}</SlotsContext.Provider>;
 }

@@ -1,7 +1,8 @@
 import { CHANNEL_KINDS } from '@qingpu/contracts/codes/directory-tables';
+import { PAYMENT_STATES } from '@qingpu/contracts/codes/payment-tables';
 import { MODIFIERS, OUTCOMES, SCHEDULE_KINDS, SESSIONS } from '@qingpu/contracts/codes/slot-tables';
-import { BOOKING_STATES, type BookingDetail } from '@qingpu/contracts/http/slots';
-import { formatCalendarDate, formatDeadline, formatFee, formatMoment } from '@qingpu/mfe-kit/format';
+import { BOOKING_STATES, type BookingDetail, type BookingItem } from '@qingpu/contracts/http/slots';
+import { formatCalendarDate, formatDeadline, formatFee } from '@qingpu/mfe-kit/format';
 import { useLive } from '@qingpu/mfe-kit/react/live.tsx';
 import { PageTitle } from '@qingpu/mfe-kit/react/PageTitle.tsx';
 import { ProblemNote } from '@qingpu/mfe-kit/react/ProblemNote.tsx';
@@ -14,6 +15,7 @@ import { useId, useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { useSlots } from '../data/slots-context.tsx';
 import { ReasonDialog } from '../parts/ReasonDialog.tsx';
+import { Timeline } from '../parts/Timeline.tsx';
 
 /** One appointment with all that happened to it, and what the desk can do (A5.18, A5.19). */
 export default function BookingPage() {
@@ -36,21 +38,7 @@ export default function BookingPage() {
       </PageTitle>
       <UpdateBar onReload={reload} />
       <Facts detail={value} />
-      <section className="panel">
-        <h2>经过</h2>
-        <ol className="timeline">
-          {value.timeline.map((step) => (
-            <li key={`${step.at} ${step.what}`}>
-              <strong>{step.what}</strong>
-              <p className="muted">
-                {formatMoment(step.at)} · {step.actor}
-                {step.channel && ` · ${CHANNEL_KINDS[step.channel]}`}
-              </p>
-              {step.detail && <p>{step.detail}</p>}
-            </li>
-          ))}
-        </ol>
-      </section>
+      <Timeline steps={value.timeline} />
     </>
   );
 }
@@ -71,7 +59,7 @@ function Facts({ detail }: { detail: BookingDetail }) {
       children: `${formatCalendarDate(booking.date)} ${SESSIONS[booking.session]} ${booking.start}–${booking.end}`,
     },
     { key: 'place', label: '地点', children: booking.location },
-    { key: 'fee', label: '挂号费', children: formatFee(booking.feeFen) },
+    { key: 'fee', label: '挂号费', children: <Fee booking={booking} /> },
     { key: 'channel', label: '渠道', children: CHANNEL_KINDS[booking.channel] },
     { key: 'registration', label: '挂号单号', children: detail.registrationNumber ?? '—' },
     {
@@ -100,14 +88,31 @@ function Facts({ detail }: { detail: BookingDetail }) {
   );
 }
 
+/** The fee, and where its payment stands; only administrators may look into the payment. */
+function Fee({ booking: { feeFen, payment } }: { booking: BookingItem }) {
+  const role = useSlots().shell.session?.role;
+  if (!payment) return formatFee(feeFen);
+  const words = PAYMENT_STATES[payment.state];
+  const mayLook = role === 'districtAdmin' || role === 'hospitalAdmin';
+  return (
+    <span>
+      {formatFee(feeFen)} ·{' '}
+      {mayLook ? <Link to={`/desk/payments/${payment.paymentId}`}>{words}</Link> : words}
+    </span>
+  );
+}
+
+type Asked = 'cancellation' | 'registration-cancellation' | 'outcome';
+
 function Acts({ detail, onDone }: { detail: BookingDetail; onDone: () => void }) {
-  const [asked, setAsked] = useState<'cancellation' | 'outcome'>();
+  const [asked, setAsked] = useState<Asked>();
   const over = detail.booking.outcome !== null;
+  const registered = detail.registrationNumber !== null;
   return (
     <>
       {!over && (
-        <Button danger onClick={() => setAsked('cancellation')}>
-          取消预约
+        <Button danger onClick={() => setAsked(registered ? 'registration-cancellation' : 'cancellation')}>
+          {registered ? '退号' : '取消预约'}
         </Button>
       )}
       <Button onClick={() => setAsked('outcome')}>{over ? '更正结果' : '登记结果'}</Button>
@@ -119,7 +124,7 @@ function Acts({ detail, onDone }: { detail: BookingDetail; onDone: () => void })
 }
 
 interface ActDialogProps {
-  readonly asked: 'cancellation' | 'outcome';
+  readonly asked: Asked;
   readonly detail: BookingDetail;
   readonly onDone: () => void;
   readonly onClose: () => void;
@@ -139,6 +144,17 @@ function ActDialog({ asked, detail, onDone, onClose }: ActDialogProps) {
       ),
     onDone,
   );
+  if (asked === 'registration-cancellation')
+    return (
+      <ReasonDialog
+        title="退号"
+        okText="确认退号"
+        danger
+        consequence={`将代患者取消这次挂号，号源退回号源池，患者会收到通知，不能恢复。${refundWords(detail.booking)}`}
+        act={act}
+        onClose={onClose}
+      />
+    );
   if (asked === 'cancellation')
     return (
       <ReasonDialog
@@ -172,4 +188,11 @@ function ActDialog({ asked, detail, onDone, onClose }: ActDialogProps) {
       </div>
     </ReasonDialog>
   );
+}
+
+/** What becomes of the fee when the registration is given back. */
+function refundWords({ payment }: BookingItem): string {
+  return payment?.state === 'paid'
+    ? `已支付的 ${formatFee(payment.amountFen)} 会自动原路退回。`
+    : '没有线上支付的费用需要退回。';
 }

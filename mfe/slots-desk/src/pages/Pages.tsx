@@ -12,6 +12,8 @@ const ListsPage = onDemand(() => import('./ListsPage.tsx'));
 const ContractsPage = onDemand(() => import('./ContractsPage.tsx'));
 const PlatformsPage = onDemand(() => import('./PlatformsPage.tsx'));
 const DifferencesPage = onDemand(() => import('./DifferencesPage.tsx'));
+const PaymentsPage = onDemand(() => import('./PaymentsPage.tsx'));
+const PaymentPage = onDemand(() => import('./PaymentPage.tsx'));
 const AnnouncementsPage = onDemand(() => import('./AnnouncementsPage.tsx'));
 
 export function Pages() {
@@ -28,6 +30,8 @@ export function Pages() {
         <Route path="/desk/slots/platforms" element={<PlatformsPage />} />
         <Route path="/desk/appointments" element={<BookingsPage />} />
         <Route path="/desk/appointments/:id" element={<BookingPage />} />
+        <Route path="/desk/payments" element={<PaymentsPage />} />
+        <Route path="/desk/payments/:id" element={<PaymentPage />} />
         <Route path="/desk/blocks" element={<ListsPage />} />
         <Route path="/desk/announcements" element={<AnnouncementsPage />} />
         {/* While the person leaves for another module, this router still sees the address. */}

@@ -47,6 +47,7 @@ export const paymentTone = (state: PaymentState): 'primary' | 'success' | 'warni
     case 'paid':
       return 'success';
     case 'refunded':
+    case 'refundedByHand':
       return 'primary';
     case 'refundRefused':
       return 'danger';
