@@ -16,6 +16,12 @@ import { openCard, openPerson } from './personal-data.ts';
 import { personUnknown } from './rejections.ts';
 import { accountStream, identityStream, personStream } from './streams.ts';
 
+/** A person and, where it was asked for and is known, a card of theirs, in clear. */
+export interface CardHolder {
+  readonly person: PersonContent;
+  readonly card: { readonly kind: CardKind; readonly number: string } | undefined;
+}
+
 /** Identities, persons and accounts as their own streams say now. Every reading may throw EventLogUnavailable. */
 export class PeopleLog {
   readonly #log: Pick<EventLog, 'readStream'>;
@@ -53,15 +59,17 @@ export class PeopleLog {
     return state.status === 'known' ? openPerson(this.#sealer, state.data.person) : undefined;
   }
 
-  /** Undefined for a card that the person does not have. @throws Rejection when they have been erased */
-  async knownCard(
-    personId: string,
-    cardId: string,
-  ): Promise<{ readonly kind: CardKind; readonly number: string } | undefined> {
-    const state = await this.person(personId);
-    const cards = state.status === 'known' ? state.cards : [];
-    const known = cards.find((card) => card.cardId === cardId);
-    return known && { kind: known.kind, ...(await openCard(this.#sealer, known.card)) };
+  /**
+   * Opens a person as their stream was read, with one of their cards. Undefined for a person who was never registered;
+   * without the card when they do not have it. @throws Rejection when they have been erased since
+   */
+  async knownHolder(state: PersonState, cardId: string | null): Promise<CardHolder | undefined> {
+    if (state.status !== 'known') return undefined;
+    const known = state.cards.find((card) => card.cardId === cardId);
+    return {
+      person: await openPerson(this.#sealer, state.data.person),
+      card: known && { kind: known.kind, ...(await openCard(this.#sealer, known.card)) },
+    };
   }
 
   /** Undefined when there is no such account, or its holder has been erased. */

@@ -1,5 +1,6 @@
 import { type DataKeyRecord, type DataKeyStore, tombstoneOf } from '@qingpu/crypto/data-keys';
 import type { Collection, Db } from 'mongodb';
+import { BatchedFinds } from './batched-finds.ts';
 import { isDuplicateKey } from './mongo-connection.ts';
 
 type DataKeyDocument = Omit<DataKeyRecord, 'subject'> & { readonly _id: string };
@@ -7,13 +8,15 @@ type DataKeyDocument = Omit<DataKeyRecord, 'subject'> & { readonly _id: string }
 /** Wrapped data keys in MongoDB, one document a person; the unique `_id` decides races. */
 export class MongoDataKeyStore implements DataKeyStore {
   readonly #keys: Collection<DataKeyDocument>;
+  readonly #finds: BatchedFinds<DataKeyDocument>;
 
   constructor(db: Db) {
     this.#keys = db.collection('data_keys');
+    this.#finds = new BatchedFinds(this.#keys);
   }
 
   async find(subject: string): Promise<DataKeyRecord | undefined> {
-    const document = await this.#keys.findOne({ _id: subject });
+    const document = await this.#finds.find(subject);
     return document ? recordOf(document) : undefined;
   }
 

@@ -58,7 +58,7 @@ describe('a delivery to a hospital', () => {
     ['takes it', undefined, answering(200, received('delivery-1'))],
     ['has told no address', 'no-callback', undefined],
     ['is busy', 'status-503', answering(503, '')],
-    ['sends it elsewhere', 'unreachable', redirecting],
+    ['sends it elsewhere', 'status-307', redirecting],
     ['names another delivery', 'wrong-answer', answering(200, received('delivery-2'))],
     ['answers no JSON', 'wrong-answer', answering(200, '{"deliveryId":')],
     ['answers nothing', 'wrong-answer', answering(200, '')],

@@ -48,7 +48,7 @@ async function bookingOrderOf(people: DisclosedPeople, payload: BookingOrderPayl
     kind: 'booking-order',
     recipient: order.institutionCode,
   };
-  const { name, identityKind, identityNumber, mobile } = await people.person(personId, disclosure);
-  const card = cardId === null ? undefined : await people.card(personId, cardId);
+  const { person, card } = await people.holder(personId, cardId, disclosure);
+  const { name, identityKind, identityNumber, mobile } = person;
   return { ...order, person: { name, identityKind, identityNumber, mobile }, card: card ?? null };
 }

@@ -21,7 +21,7 @@ const person = {
   sex: '1',
   birthDate: '1980-01-01',
 } as const;
-const QUICK: Partial<SharedHospitalLimits> = { readMs: 300, writeMs: 300, pauseMs: 1 };
+const QUICK: Partial<SharedHospitalLimits> = { readMs: 1_000, writeMs: 1_000, pauseMs: 1 };
 
 let server: Server | undefined;
 afterEach(() => {

@@ -128,9 +128,9 @@ export class HttpSharedHospitals implements SharedHospitals {
   }): Promise<'valid' | 'invalid' | 'unknown'> {
     const { institutionCode, personId, cardId } = of;
     const requestId = this.#newId();
-    const card = await this.#parts.people.card(personId, cardId);
+    const visitor = { personId, cardId };
+    const { person, card } = await this.#holder(visitor, institutionCode, requestId, 'card-check');
     if (!card) return 'invalid';
-    const person = await this.#person(personId, institutionCode, requestId, 'card-check');
     const answer = await orUndefined(() =>
       this.#repeated('card', { requestId, institutionCode, person, card }),
     );
@@ -142,9 +142,9 @@ export class HttpSharedHospitals implements SharedHospitals {
   async book({ slot, booking }: SharedOrder): Promise<SharedBooking> {
     const { institutionCode, scheduleId, slotId, date, start, end } = slot;
     const { orderNumber, personId, cardId } = booking;
-    const person = await this.#person(personId, institutionCode, orderNumber, 'shared-order');
-    const card = (cardId === null ? undefined : await this.#parts.people.card(personId, cardId)) ?? null;
-    const asked = { institutionCode, orderNumber, scheduleId, slotId, date, start, end, person, card };
+    const visitor = { personId, cardId };
+    const holder = await this.#holder(visitor, institutionCode, orderNumber, 'shared-order');
+    const asked = { institutionCode, orderNumber, scheduleId, slotId, date, start, end, ...holder };
     try {
       const answer = await this.ask('book', asked);
       return answer.result === 'booked' ? bookedOf(answer) : { result: 'refused', code: answer.code };
@@ -196,13 +196,16 @@ export class HttpSharedHospitals implements SharedHospitals {
   }
 
   /** The hospital learns who comes. @throws DeliveryFault when the person has been erased */
-  async #person(personId: string, recipient: string, deliveryId: string, kind: string) {
-    const { name, identityKind, identityNumber, mobile } = await this.#parts.people.person(personId, {
-      deliveryId,
-      kind,
-      recipient,
-    });
-    return { name, identityKind, identityNumber, mobile };
+  async #holder(
+    { personId, cardId }: { readonly personId: string; readonly cardId: string | null },
+    recipient: string,
+    deliveryId: string,
+    kind: string,
+  ) {
+    const disclosure = { deliveryId, kind, recipient };
+    const { person, card = null } = await this.#parts.people.holder(personId, cardId, disclosure);
+    const { name, identityKind, identityNumber, mobile } = person;
+    return { person: { name, identityKind, identityNumber, mobile }, card };
   }
 
   /** Asks until there is an answer, a bounded number of times: only what may be repeated. */
@@ -295,7 +298,7 @@ const BEFORE_SENDING = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_E
 function wasNeverSent(error: unknown): boolean {
   if (error instanceof NotAsked) return true;
   if (!(error instanceof DeliveryFault) || error.fault !== 'unreachable') return false;
-  const cause = error.cause instanceof Error ? error.cause.cause : undefined;
+  const { cause } = error;
   return cause instanceof Error && 'code' in cause && BEFORE_SENDING.has(String(cause.code));
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SIGNATURE_HEADERS } from '@qingpu/contracts/partners/hospital/signature';
 import { bodyDigest, signRequest } from '@qingpu/crypto/request-signing';
 import { DeliveryFault } from '@qingpu/runtime/delivery-worker';
+import { Agent, type Dispatcher, request } from 'undici';
 import { z } from 'zod';
 
 /** Whom a delivery goes to, and under what it is signed. */
@@ -16,6 +17,8 @@ export interface Receiver {
 const answerSchema = z.object({ deliveryId: z.string(), received: z.literal(true) });
 /** Largest answer that is read, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024;
+/** Every booking is told to others twice: this way of asking takes half as long as `fetch`. */
+const connections = new Agent({ connections: 64 });
 
 /**
  * Hands content to a receiver over signed HTTP, once.
@@ -56,12 +59,12 @@ export async function askSigned(
     body,
     now,
   });
-  const response = await post(receiver, body, headers, signal);
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new DeliveryFault(`status-${response.status}`);
+  const { statusCode, body: answer } = await post(receiver, body, headers, signal);
+  if (statusCode !== 200) {
+    await answer.dump();
+    throw new DeliveryFault(`status-${statusCode}`);
   }
-  return readJson(response, most);
+  return readJson(answer, most);
 }
 
 /** The headers of a request that we sign; `target` is path and query exactly as sent. */
@@ -100,21 +103,24 @@ async function post(
   body: string,
   headers: Record<string, string>,
   signal: AbortSignal,
-): Promise<Response> {
+): Promise<Dispatcher.ResponseData> {
   try {
-    return await fetch(url, { method: 'POST', body, headers, signal, redirect: 'error' });
+    return await request(url, { method: 'POST', body, headers, signal, dispatcher: connections });
   } catch (error) {
     throw new DeliveryFault(signal.aborted ? 'timeout' : 'unreachable', { cause: error });
   }
 }
 
 /** What a partner answered, read up to a bound. @throws DeliveryFault */
-export async function readJson(response: Response, most = MAX_ANSWER_BYTES): Promise<unknown> {
+export async function readJson(
+  answer: AsyncIterable<Uint8Array> | null,
+  most = MAX_ANSWER_BYTES,
+): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     // A receiver need not announce how long its answer is.
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of answer ?? []) {
       size += chunk.byteLength;
       if (size > most) throw new DeliveryFault('answer-too-large');
       chunks.push(chunk);

@@ -124,6 +124,7 @@ export class Workers {
     this.sweeps = new SlotSweeps(platform, slots, bus, log);
     this.#others = [
       new AuditAnchoring(platform, log),
+      { start: () => slots.schedules.follow(log), stop: () => slots.schedules.stop() },
       ...(managing ? [deliveryWorkerOf(platform, slots, bus, log)] : []),
       ...(roles.includes('scheduler')
         ? [

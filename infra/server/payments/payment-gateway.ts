@@ -155,7 +155,7 @@ export class HttpPaymentGateway implements PaymentGateway {
         redirect: 'error',
         ...(method === 'POST' && { body }),
       });
-      if (response.status === 200) return { status: 200, body: await readJson(response) };
+      if (response.status === 200) return { status: 200, body: await readJson(response.body) };
       await response.body?.cancel();
       if (response.status === 404 || REFUSALS.has(response.status))
         return { status: response.status, body: undefined };

@@ -4,9 +4,11 @@ import type { EventLog } from '@qingpu/domains-kernel/event-log';
 import { Rejection } from '@qingpu/domains-kernel/rejection';
 import type { Sealer } from '@qingpu/domains-kernel/sealing';
 import { PeopleLog } from '@qingpu/domains-residents/people-log';
+import type { PersonState } from '@qingpu/domains-residents/person';
 import { identityIndexesOf, mobileIndexOf, nameIndexOf } from '@qingpu/domains-residents/personal-data';
 import type { PersonIndexes, Residents } from '@qingpu/read-models-residents/queries';
-import type { ActedFor, OpenCard, People, PersonQuery } from './people.ts';
+import { ExpiringMemo } from '../slots/expiring-memo.ts';
+import type { ActedFor, CardHolder, People, PersonQuery } from './people.ts';
 
 export interface PeopleParts {
   readonly log: Pick<EventLog, 'readStream'>;
@@ -14,11 +16,15 @@ export interface PeopleParts {
   readonly residents: Residents;
 }
 
+/** A booking is told to several at about the same time. What is kept is sealed: erasure closes it at once. */
+const REMEMBERED = { lifeMs: 2_000, most: 5_000 };
+
 /** Persons as the log has them where it counts, and as the view shows them where they are listed. */
 export class PeopleDirectory implements People {
   readonly #log: PeopleLog;
   readonly #sealer: Sealer;
   readonly #residents: Residents;
+  readonly #read = new ExpiringMemo<PersonState>(REMEMBERED);
 
   constructor({ log, sealer, residents }: PeopleParts) {
     this.#log = new PeopleLog(log, sealer);
@@ -54,12 +60,18 @@ export class PeopleDirectory implements People {
     return this.#residents.find(this.#indexesOf(query), after);
   }
 
-  openPerson(personId: string): Promise<PersonContent | undefined> {
-    return unlessErased(this.#log.knownContent(personId));
+  async openPerson(personId: string): Promise<PersonContent | undefined> {
+    return (await this.openHolder(personId, null))?.person;
   }
 
-  openCard(personId: string, cardId: string): Promise<OpenCard | undefined> {
-    return unlessErased(this.#log.knownCard(personId, cardId));
+  openHolder(personId: string, cardId: string | null): Promise<CardHolder | undefined> {
+    return unlessErased(this.#openHolder(personId, cardId));
+  }
+
+  async #openHolder(personId: string, cardId: string | null): Promise<CardHolder | undefined> {
+    const read = await this.#read.get(personId, () => this.#log.person(personId));
+    if (read.status === 'absent') this.#read.forget(personId);
+    return this.#log.knownHolder(read, cardId);
   }
 
   #indexesOf({ identity, mobile, name }: PersonQuery): PersonIndexes {

@@ -16,6 +16,11 @@ export interface OpenCard {
   readonly number: string;
 }
 
+export interface CardHolder {
+  readonly person: PersonContent;
+  readonly card: OpenCard | undefined;
+}
+
 /** What names somebody exactly; everything given must fit. */
 export interface PersonQuery {
   /** Number of an identity document of any kind. */
@@ -37,6 +42,9 @@ export interface People {
   findPersons(query: PersonQuery, limit: number): Promise<readonly string[]>;
   /** In clear, for deliveries; undefined for who is unknown or erased. @throws EventLogUnavailable */
   openPerson(personId: string): Promise<PersonContent | undefined>;
-  /** In clear, for deliveries; undefined when the person does not have that card any more. @throws EventLogUnavailable */
-  openCard(personId: string, cardId: string): Promise<OpenCard | undefined>;
+  /**
+   * The person with one of their cards, as above and in one reading; without the card when they do not have it any more.
+   * @throws EventLogUnavailable
+   */
+  openHolder(personId: string, cardId: string | null): Promise<CardHolder | undefined>;
 }

@@ -1,13 +1,18 @@
 /** Remembers a bounded number of answers for a while; the oldest goes first. Answers that failed are not kept. */
 export class ExpiringMemo<Value> {
   readonly #kept = new Map<string, { readonly value: Promise<Value>; readonly until: number }>();
-  readonly #lifeMs: number;
+  readonly #lifeMs: () => number;
   readonly #most: number;
   readonly #now: () => number;
 
-  /** @param lifeMs how long an answer counts, in milliseconds */
-  constructor(options: { readonly lifeMs: number; readonly most: number; readonly now?: () => number }) {
-    this.#lifeMs = options.lifeMs;
+  /** @param options.lifeMs how long an answer counts, in milliseconds; asked for each when it may change */
+  constructor(options: {
+    readonly lifeMs: number | (() => number);
+    readonly most: number;
+    readonly now?: () => number;
+  }) {
+    const { lifeMs } = options;
+    this.#lifeMs = typeof lifeMs === 'number' ? () => lifeMs : lifeMs;
     this.#most = options.most;
     this.#now = options.now ?? Date.now;
   }
@@ -18,7 +23,7 @@ export class ExpiringMemo<Value> {
     if (known && known.until > this.#now()) return known.value;
     const value = load();
     this.#kept.delete(key);
-    this.#kept.set(key, { value, until: this.#now() + this.#lifeMs });
+    this.#kept.set(key, { value, until: this.#now() + this.#lifeMs() });
     value.catch(() => {
       if (this.#kept.get(key)?.value === value) this.#kept.delete(key);
     });
@@ -28,6 +33,10 @@ export class ExpiringMemo<Value> {
 
   forget(key: string): void {
     this.#kept.delete(key);
+  }
+
+  clear(): void {
+    this.#kept.clear();
   }
 
   #trim(): void {

@@ -62,7 +62,7 @@ export function slotServicesOf(platform: Platform): SlotServices {
   const names = new DirectoryNames(directory);
   const policies = new FiledPolicies(directory);
   const payments = new Payments(readerOf(paymentsView));
-  const schedules = new ScheduleCache(log);
+  const schedules = new ScheduleCache({ log, subscription });
   const hints = new SlotHints(pool, now);
   onceCovered(
     () => subscription.headPosition(),

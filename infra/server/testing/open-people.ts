@@ -11,7 +11,10 @@ export function openPeople(
   return new DisclosedPeople(
     {
       openPerson: async (personId) => persons[personId],
-      openCard: async (_personId, cardId) => cards[cardId],
+      openHolder: async (personId, cardId) => {
+        const person = persons[personId];
+        return person && { person, card: cardId === null ? undefined : cards[cardId] };
+      },
     },
     {
       append: async ({ action, target }) => {
