@@ -68,6 +68,19 @@ Then(
   },
 );
 
+Then(
+  '区管理员在黑名单中看到{person}{string}，来源是该医院，解禁时间为{int}天后',
+  async function (this: QingpuWorld, account: string, kind: string, days: number) {
+    await eventually(async () => {
+      const found = await blocksOf(this, account, { kind: codeIn(BLOCK_KINDS, kind) });
+      assert.deepEqual(
+        found.map(({ sourceName, until, state }) => [sourceName, until, state]),
+        [[this.hospital.name, this.day(days), 'inForce']],
+      );
+    });
+  },
+);
+
 When(
   '区管理员把{person}的{relation}移出黑名单，原因是{string}',
   async function (this: QingpuWorld, account: string, _relation: string, reason: string) {

@@ -1,6 +1,9 @@
 import type { LedgerEvent } from '@qingpu/contracts/events/slots';
+import { shanghaiDateAt } from '@qingpu/contracts/slots/shanghai-calendar';
 import type { EventPlace } from '@qingpu/read-models-kernel/view';
 import type { Write } from './write.ts';
+
+type RightsSuspension = Extract<LedgerEvent, { type: 'RightsSuspended' }>['data'];
 
 /** What a person's ledger says: claims, what bookings count as, rights, blocks and appeals. */
 export function ledgerWrites(event: LedgerEvent, place: EventPlace): readonly Write[] {
@@ -30,15 +33,19 @@ export function ledgerWrites(event: LedgerEvent, place: EventPlace): readonly Wr
     case 'RightsSuspended': {
       const { personId, ...suspension } = event.data;
       const set = { [`suspensions.p${position}`]: { ...suspension, at, position } };
-      return [{ collection: 'standings', id: personId, set }];
+      return [{ collection: 'standings', id: personId, set }, ...automaticBlock(event.data, at)];
     }
     case 'RightsRestored': {
       const { personId, cause, reason } = event.data;
-      return [{ collection: 'standings', id: personId, set: { restored: { cause, reason, at, position } } }];
+      return [
+        { collection: 'standings', id: personId, set: { restored: { cause, reason, at, position } } },
+        { collection: 'blocks', id: personId, set: { lifted: true, liftedReason: reason } },
+      ];
     }
     case 'PersonBlocked': {
       const { blockId, ...block } = event.data;
-      const set = { ...block, lifted: false, liftedReason: null, listKey: `${block.from} ${blockId}` };
+      const listKey = `${block.from} ${blockId}`;
+      const set = { ...block, automatic: false, lifted: false, liftedReason: null, listKey };
       return [{ collection: 'blocks', id: blockId, set }];
     }
     case 'PersonUnblocked': {
@@ -57,6 +64,29 @@ export function ledgerWrites(event: LedgerEvent, place: EventPlace): readonly Wr
       return [{ collection: 'appeals', id: appealId, set }];
     }
   }
+}
+
+/** Who misses visits again and again comes on the black list by the rule (A5.16), under the person's id. */
+function automaticBlock(
+  { personId, cause, bookingIds, institutionCode, until }: RightsSuspension,
+  at: string,
+): readonly Write[] {
+  if (cause !== 'noShow') return [];
+  const from = shanghaiDateAt(new Date(at));
+  const set = {
+    personId,
+    kind: 'noShow',
+    source: institutionCode,
+    scope: 'district',
+    automatic: true,
+    reason: `爽约${bookingIds.length}次，按规则自动暂停网上预约`,
+    from,
+    until,
+    lifted: false,
+    liftedReason: null,
+    listKey: `${from} ${personId}`,
+  };
+  return [{ collection: 'blocks', id: personId, set }];
 }
 
 /** Times in one zone, so that their texts are in their order. */

@@ -1,7 +1,7 @@
 import { sampleId } from '@qingpu/contracts/testing/sample-slots';
 import { describe, expect, it } from 'vitest';
 import type { BookingsEvent } from './projection.ts';
-import { Standings } from './standing-queries.ts';
+import { type BlockFilter, Standings } from './standing-queries.ts';
 import {
   appealed,
   blocked,
@@ -134,6 +134,27 @@ describe('the black list', () => {
       [22, 'over'],
       [21, 'inForce'],
     ]);
+  });
+
+  it('has whom the rule for no-shows suspended, until it is over or the rights are given back', async () => {
+    const suspended = rightsSuspended('noShow', '2026-06-14');
+    const listedAfter = async (events: readonly BookingsEvent[], filter: BlockFilter = {}) =>
+      (await (await after(events)).blocks(filter, PAGE, TODAY)).items;
+    expect(await listedAfter([suspended], { kind: 'noShow', state: 'inForce' })).toMatchObject([
+      { blockId: PERSON, source: INSTITUTION, scope: 'district', until: '2026-06-14', automatic: true },
+    ]);
+    expect(await listedAfter([suspended, rightsRestored])).toMatchObject([{ state: 'lifted' }]);
+    expect(await listedAfter([suspended, rightsRestored, suspended])).toMatchObject([{ state: 'inForce' }]);
+    expect(await listedAfter([rightsSuspended('noShow', TODAY)])).toMatchObject([{ state: 'over' }]);
+    expect(
+      await listedAfter([rightsSuspended('lateCancellation', '2026-06-14'), rightsRestored], {
+        state: 'all',
+      }),
+    ).toEqual([]);
+    const standings = await after([suspended]);
+    expect((await standings.of(PERSON, TODAY)).blocks).toEqual([]);
+    expect((await standings.madeBy(INSTITUTION, '', TODAY, '0')).items).toEqual([]);
+    expect(await (await after([rightsRestored])).block(PERSON, TODAY)).toBeUndefined();
   });
 
   it('finds one entry and comes page by page', async () => {

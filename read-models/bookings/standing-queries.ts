@@ -1,4 +1,5 @@
-import type { BlockKind } from '@qingpu/contracts/codes/slot-tables';
+import { codesOf } from '@qingpu/contracts/codes/directory-tables';
+import { BLOCK_KINDS, type BlockKind } from '@qingpu/contracts/codes/slot-tables';
 import type { Page } from '@qingpu/contracts/http/paging';
 import { type PageRequest, pageShape, windowOf } from '@qingpu/read-models-kernel/paging';
 import { allAmong, allOf } from '@qingpu/read-models-kernel/readings';
@@ -30,6 +31,8 @@ export interface BlockLine {
   /** An institution's code, or `district`. */
   readonly source: string;
   readonly scope: string;
+  /** Whether it came by the rule for no-shows; to lift it is to restore the person's rights. */
+  readonly automatic: boolean;
   readonly reason: string;
   readonly from: string;
   readonly until: string | null;
@@ -87,7 +90,8 @@ export class Standings {
         limit: MAX_OF_PERSON,
       }),
       this.#reader.find<BlockDocument>('blocks', {
-        filter: { personId, ...inForce(today) },
+        // What the rule for no-shows did is said as a suspension already.
+        filter: { personId, automatic: false, ...inForce(today) },
         sort: { listKey: -1 },
         limit: MAX_OF_PERSON,
       }),
@@ -114,7 +118,7 @@ export class Standings {
     const wanted: ViewFilter = {
       $and: [
         STATE_FILTERS[state](today),
-        kind === undefined ? {} : { kind },
+        { kind: kind ?? { $in: codesOf(BLOCK_KINDS) } },
         persons === undefined ? {} : { personId: { $in: persons } },
         institution === undefined ? {} : { $or: [{ source: institution }, { scope: { $in: scopes } }] },
       ],
@@ -149,7 +153,7 @@ export class Standings {
     after: string,
   ): Promise<{ readonly items: readonly BlockLine[] } & Freshness> {
     const fresh = await this.#fresh(after);
-    const wanted = { source, $or: [{ lifted: true, liftedReason }, inForce(today)] };
+    const wanted = { source, automatic: false, $or: [{ lifted: true, liftedReason }, inForce(today)] };
     const most = { most: MAX_BLOCKS_READ };
     const found = await allOf<BlockDocument>(this.#reader, 'blocks', wanted, most);
     return { ...fresh, items: found.map((document) => blockLine(document, today)) };
@@ -162,7 +166,7 @@ export class Standings {
 
   async block(blockId: string, today: string): Promise<BlockLine | undefined> {
     const document = await this.#reader.findOne<BlockDocument>('blocks', blockId);
-    return document && blockLine(document, today);
+    return document?.kind && blockLine(document, today);
   }
 
   /**
@@ -240,10 +244,11 @@ function suspensionsInForce(standing: StandingDocument | undefined, today: strin
 }
 
 function blockLine(document: BlockDocument, today: string): BlockLine {
-  const { _id, personId, kind, source, scope, reason, from, until, lifted, liftedReason } = document;
+  const { _id, personId, kind, source, scope, automatic, reason, from, until, lifted, liftedReason } =
+    document;
   const over = until !== null && until <= today;
   const state = lifted ? 'lifted' : over ? 'over' : 'inForce';
-  return { blockId: _id, personId, kind, source, scope, reason, from, until, state, liftedReason };
+  return { blockId: _id, personId, kind, source, scope, automatic, reason, from, until, state, liftedReason };
 }
 
 function inForce(today: string): ViewFilter {

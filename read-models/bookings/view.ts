@@ -98,12 +98,17 @@ export interface StandingDocument extends ViewDocument {
   };
 }
 
-/** One entry of the black list; `_id` is the block's id. */
+/**
+ * One entry of the black list; `_id` is the block's id. What suspended a person's rights for no-shows stands here too, the
+ * newest of each person under the person's id. Where nothing but a relief of rights was told, only its fields are there.
+ */
 export interface BlockDocument extends ViewDocument {
   readonly personId: string;
   readonly kind: BlockKind;
   readonly source: string;
   readonly scope: string;
+  /** Whether it came by the rule for no-shows, and not by somebody's decision. */
+  readonly automatic: boolean;
   readonly reason: string;
   readonly from: string;
   readonly until: string | null;
@@ -166,7 +171,7 @@ export interface SettlementDocument extends ViewDocument {
 
 export const bookingsView: ViewDefinition = {
   name: VIEW_NAMES.bookings,
-  version: 1,
+  version: 2,
   collections: {
     bookings: [
       { keys: { visitKey: 1 } },

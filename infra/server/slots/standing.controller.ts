@@ -128,8 +128,7 @@ export class StandingController {
     @Req() request: FastifyRequest,
   ) {
     requireScope(request, 'judge');
-    const envelope = envelopeOf(this.platform, request, { person, reason });
-    return resultOf(await this.bus.execute(new RestoreRights(person, reason, envelope)));
+    return this.#restore(person, reason, request);
   }
 
   @Post('desk/blocks/search')
@@ -157,7 +156,7 @@ export class StandingController {
     const names = await this.#placeNames(found.items);
     return {
       ...found,
-      items: found.items.map(({ liftedReason: _reason, source, scope, ...line }) => {
+      items: found.items.map(({ liftedReason: _reason, automatic: _rule, source, scope, ...line }) => {
         const person = people.get(line.personId);
         return {
           ...line,
@@ -212,9 +211,15 @@ export class StandingController {
     const block = await this.slots.standings.block(id, this.#today());
     if (!block || (institution !== undefined && block.source !== institution))
       throw new HttpProblem(404, 'block-unknown', '没有找到这条黑名单记录，请返回列表重新查找');
+    if (block.automatic) return this.#restore(block.personId, reason, request);
     const unblocking = { personId: block.personId, blockId: id, by: institution ?? DISTRICT, reason };
     const envelope = envelopeOf(this.platform, request, unblocking);
     return resultOf(await this.bus.execute(new UnblockPerson(unblocking, envelope)));
+  }
+
+  async #restore(person: string, reason: string, request: FastifyRequest) {
+    const envelope = envelopeOf(this.platform, request, { person, reason });
+    return resultOf(await this.bus.execute(new RestoreRights(person, reason, envelope)));
   }
 
   async #standingOf({ suspensions, broken, blocks, asOf, stale }: PersonStanding) {
