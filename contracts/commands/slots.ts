@@ -82,6 +82,12 @@ export interface CorrectAppealedCommand {
   readonly reason: string;
 }
 
+/** The person was erased: nothing more is booked for them, and what is booked is called off. */
+export interface CloseLedgerCommand {
+  readonly type: 'CloseLedger';
+  readonly personId: string;
+}
+
 /** A booking or a hold is over; who waits is offered the slot, where it came back. */
 export interface OfferReturnedSlotCommand extends OfSchedule {
   readonly type: 'OfferReturnedSlot';

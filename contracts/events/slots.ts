@@ -290,6 +290,8 @@ export const ledgerEvents = {
     /** What the person says, sealed under the person's key. */
     statement: sealedSchema,
   }),
+  /** The person was erased: nothing more is booked for them. */
+  LedgerClosed: event(ofPerson),
   AppealDecided: event({ ...ofPerson, appealId: idSchema, upheld: z.boolean(), reason }),
 } as const;
 

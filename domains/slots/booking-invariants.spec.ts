@@ -22,7 +22,7 @@ import { BookingWorld } from './testing/booking-world.ts';
 import { idOf, institutionCode } from './testing/sample-pool.ts';
 
 /*
- * Many people book few slots at once, with repeated keys; bookings are cancelled, slots fenced and unfenced, time
+ * Many people book few slots at once, with repeated keys; bookings are cancelled, people erased, slots fenced and unfenced, time
  * passes; appends are lost, late, unanswered; runs are killed at every await; the process of settlement and whoever
  * looks into open claims run in between. Whatever happens in whatever order, the invariants hold.
  */
@@ -33,6 +33,9 @@ const SCHEDULES = [
   { scheduleId: 'P3', departmentCode: 'K1', doctorCode: 'D3', slotIds: ['C1', 'C2'] },
 ];
 const PEOPLE = [idOf(901), idOf(902), idOf(903)];
+
+/** Under this key, and those that follow, people are erased. */
+const ERASURE = 9_000;
 
 const anyPerson = fc.constantFrom(...PEOPLE);
 const anySchedule = fc.constantFrom(...SCHEDULES);
@@ -79,6 +82,10 @@ const act = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant('look' as const), at: fc.nat(5), after, kill }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('settle' as const), after, kill }) },
   {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('erase' as const), person: anyPerson, after, kill }),
+  },
+  {
     weight: 2,
     arbitrary: fc.record({ type: fc.constant('pass' as const), minutes: fc.constantFrom(1, 40) }),
   },
@@ -106,6 +113,7 @@ interface Told {
 class Storm {
   readonly world = new BookingWorld();
   readonly told: Told[] = [];
+  readonly erased = new Set<string>();
   readonly #scheduler: fc.Scheduler;
   readonly #mishaps: Mishap[];
   readonly #silent = new Set<string>();
@@ -154,6 +162,7 @@ class Storm {
     for (const { personId, bookingId } of await this.openClaims())
       await this.world.settleOpenClaim(bookingId, personId);
     await this.world.settle();
+    for (const person of this.erased) await this.#erase(person, this.world.handling);
     for (const each of acts) if (each.type === 'book') await this.#book(each, this.world.handling);
     await this.world.settle();
   }
@@ -184,6 +193,8 @@ class Storm {
         return this.#fence(each, handling);
       case 'look':
         return this.#look(each.at, handling);
+      case 'erase':
+        return this.#erase(each.person, handling);
       case 'settle':
         return this.world.settle(handling);
     }
@@ -232,6 +243,11 @@ class Storm {
     if (!lifted) return;
     for (const key of keys)
       await this.world.actOnSlot(key, { type: 'UnfenceSlot', ...key, causeId }, handling);
+  }
+
+  async #erase(person: string, handling: CommandHandlingPorts): Promise<void> {
+    this.erased.add(person);
+    await this.world.closeLedger(ERASURE + PEOPLE.indexOf(person), person, handling);
   }
 
   async #look(at: number, handling: CommandHandlingPorts): Promise<void> {
@@ -425,6 +441,17 @@ describe('whatever happens in whatever order', () => {
       expect(named.some((each) => names(each, booking.bookingId, facts.slotId))).toBe(true);
     }
   });
+
+  storm('9: who was erased has no booking, and gets none', async ({ world, erased }) => {
+    const live = liveByPerson(world.log.all());
+    for (const person of erased) {
+      expect([live.get(person), activeClaims(await world.ledgerOf(person))]).toEqual([undefined, []]);
+      await expect(world.book(7_777, { scheduleId: 'P1', personId: person })).rejects.toThrow(Rejection);
+      const before = world.log.all().length;
+      await world.closeLedger(ERASURE + PEOPLE.indexOf(person), person);
+      expect(world.log.all()).toHaveLength(before);
+    }
+  });
 });
 
 function names({ type, data }: StoredEvent, bookingId: string, slotId: string): boolean {
@@ -485,10 +512,12 @@ it('the storm is one: it books, refuses, moves, voids, releases and kills', asyn
       'ClaimVoided',
       'BookingClosed',
       'BookingCancelled',
+      'LedgerClosed',
       'SlotFenced',
       'SlotUnfenced',
       'slot-taken',
       'limit-department-day',
+      'person-erased',
       'idempotency-key-reused',
     ]),
   );

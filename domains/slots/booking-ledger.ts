@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BlockKind, Outcome, Tier } from '@qingpu/contracts/codes/slot-tables';
+import type { CloseLedgerCommand } from '@qingpu/contracts/commands/slots';
 import type { Sealed } from '@qingpu/contracts/events/sealed';
 import type { BookingFacts, LedgerEvent, SlotFacts } from '@qingpu/contracts/events/slots';
 import type { BookingSafeguards } from '@qingpu/contracts/rules/booking-safeguards';
@@ -26,6 +27,7 @@ import {
   notOver,
   overrideNotPermitted,
   personBlocked,
+  personErased,
   replacedAlready,
   rightsNotSuspended,
   rightsSuspended,
@@ -97,6 +99,7 @@ export type LedgerCommand =
       readonly reason: string;
     }
   | FileAppeal
+  | CloseLedgerCommand
   | {
       readonly type: 'DecideAppeal';
       readonly personId: string;
@@ -138,6 +141,8 @@ export interface LedgerState {
   readonly suspendedUntil: ReadonlyMap<Cause, string>;
   readonly blocks: ReadonlyMap<string, KnownBlock>;
   readonly appeals: ReadonlyMap<string, KnownAppeal>;
+  /** Of a person who was erased. */
+  readonly closed: boolean;
 }
 
 export interface LedgerContext extends DecisionTime {
@@ -152,7 +157,13 @@ export const DISTRICT = 'district';
 
 /** The write side of what the platform remembers of one person's bookings: claims, closures, rights, blocks, appeals. */
 export const bookingLedger: Decider<LedgerState, LedgerCommand, LedgerEvent, LedgerContext> = {
-  initialState: { claims: new Map(), suspendedUntil: new Map(), blocks: new Map(), appeals: new Map() },
+  initialState: {
+    claims: new Map(),
+    suspendedUntil: new Map(),
+    blocks: new Map(),
+    appeals: new Map(),
+    closed: false,
+  },
   evolve,
   decide(state, command, context) {
     switch (command.type) {
@@ -178,6 +189,8 @@ export const bookingLedger: Decider<LedgerState, LedgerCommand, LedgerEvent, Led
         return fileAppeal(state, command, context);
       case 'DecideAppeal':
         return decideAppeal(state, command);
+      case 'CloseLedger':
+        return state.closed ? [] : [{ type: 'LedgerClosed', data: { personId: command.personId } }];
     }
   },
 };
@@ -191,6 +204,7 @@ function claimSlot(
 ): readonly LedgerEvent[] {
   const { slot, booking } = command;
   if (state.claims.has(booking.bookingId)) return [];
+  if (state.closed) throw personErased();
   if (command.override !== null && !command.byStaff) throw overrideNotPermitted();
   checkReplaced(state, booking.replaces);
   const objection = objectionTo(state, command, { today: shanghaiDate(now), over });
@@ -582,6 +596,8 @@ function evolve(state: LedgerState, event: LedgerEvent): LedgerState {
       const { appealId, subject } = event.data;
       return { ...state, appeals: new Map([...state.appeals, [appealId, { subject, decision: 'pending' }]]) };
     }
+    case 'LedgerClosed':
+      return { ...state, closed: true };
     case 'AppealDecided': {
       const { appealId, upheld } = event.data;
       const appeal = state.appeals.get(appealId);

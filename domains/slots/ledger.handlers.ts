@@ -22,6 +22,7 @@ import {
   newestNoShow,
 } from './booking-ledger.ts';
 import type { BookingPolicy } from './booking-policy.ts';
+import { closeLedger } from './closing-ledger.ts';
 import { appealUnknown, personErased } from './ledger-rejections.ts';
 import { BOOKING_POLICIES, type BookingPolicies } from './ports.ts';
 import { slot } from './slot.ts';
@@ -113,6 +114,16 @@ export class CorrectAppealed extends Command<AcceptedOutcome | undefined> {
   }
 }
 
+/** The process of erasure closes a person's ledger and calls off what they had booked. */
+export class CloseLedger extends Command<AcceptedOutcome> {
+  constructor(
+    readonly personId: string,
+    readonly envelope: CommandEnvelope,
+  ) {
+    super();
+  }
+}
+
 abstract class LedgerHandler {
   constructor(@Inject(COMMAND_HANDLING_PORTS) protected readonly ports: CommandHandlingPorts) {}
 
@@ -143,6 +154,18 @@ export class FollowSlotHandler implements ICommandHandler<FollowSlot> {
     if (command.type === 'SettleClaim') return null;
     const newest = newestNoShow(state, command);
     return newest ? this.policies.for(newest) : null;
+  }
+}
+
+@CommandHandler(CloseLedger)
+export class CloseLedgerHandler implements ICommandHandler<CloseLedger> {
+  constructor(
+    @Inject(COMMAND_HANDLING_PORTS) private readonly ports: CommandHandlingPorts,
+    @Inject(BOOKING_POLICIES) private readonly policies: BookingPolicies,
+  ) {}
+
+  execute({ personId, envelope }: CloseLedger): Promise<AcceptedOutcome> {
+    return closeLedger(this.ports, this.policies, personId, envelope);
   }
 }
 

@@ -15,6 +15,7 @@ import {
 import { LandOrdersHandler, SettleDifferenceHandler } from './landing.handlers.ts';
 import {
   BlockPersonHandler,
+  CloseLedgerHandler,
   CorrectAppealedHandler,
   DecideAppealHandler,
   FileAppealHandler,
@@ -58,6 +59,7 @@ import {
     FileAppealHandler,
     DecideAppealHandler,
     CorrectAppealedHandler,
+    CloseLedgerHandler,
     JoinWaitlistHandler,
     LeaveWaitlistHandler,
     ConfirmOfferHandler,

@@ -96,6 +96,13 @@ Given(
   },
 );
 
+When('区管理员注销该来电居民的个人信息', async function (this: QingpuWorld) {
+  const { personId } = this.visits.booking;
+  const admin = await this.installation.user('district-admin');
+  const path = `/api/residents/desk/persons/${personId}/erasure`;
+  bodyOf(this.visits.note(await admin.write('POST', path, { reason: '本人申请注销' })));
+});
+
 /* ---- many at once ---- */
 
 When(

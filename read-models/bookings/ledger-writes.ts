@@ -17,6 +17,7 @@ export function ledgerWrites(event: LedgerEvent, place: EventPlace): readonly Wr
       return [claim(booking.bookingId, { ...said, state: 'open', claimedAt: Date.parse(at) })];
     }
     case 'ClaimMoved':
+    case 'LedgerClosed':
       return [];
     case 'ClaimSettled':
       return [claim(event.data.bookingId, { state: 'settled' })];

@@ -79,6 +79,7 @@ const EVERY_TYPE: readonly BookingsEvent[] = [
   appealed(30, 'block', sampleId(20)),
   decided(30, true),
   unblocked(20),
+  { type: 'LedgerClosed', data: { personId: PERSON } },
   waitlist.joined(40),
   waitlist.offered(40),
   waitlist.lapsed(40),

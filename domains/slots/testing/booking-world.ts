@@ -19,6 +19,7 @@ import { type BookingRequest, BookingService } from '../booking.ts';
 import { bookingLedger, type LedgerState } from '../booking-ledger.ts';
 import { type BookingPolicy, guidancePolicy } from '../booking-policy.ts';
 import { bookingSettlementProcess } from '../booking-settlement.process.ts';
+import { closeLedger } from '../closing-ledger.ts';
 import { FollowSlot, FollowSlotHandler } from '../ledger.handlers.ts';
 import { settleOpenClaim } from '../open-claims.ts';
 import { SharedOrders } from '../orders-in-shared-mode.ts';
@@ -118,6 +119,12 @@ export class BookingWorld {
 
   settleOpenClaim(bookingId: string, person = personId, handling = this.handling) {
     return settleOpenClaim(handling, { personId: person, bookingId }, this.envelope());
+  }
+
+  /** What the process of erasure asks for; the same key is the same person's erasure again. */
+  closeLedger(key: number, person = personId, handling = this.handling) {
+    const envelope = { ...this.envelope(), commandId: idOf(key), bodyHmac: idOf(key) };
+    return closeLedger(handling, this.ports.policies, person, envelope);
   }
 
   /** Finds out what became of an order at a hospital in shared mode. */

@@ -1,6 +1,7 @@
 import type { Command, CommandBus } from '@nestjs/cqrs';
 import type {
   AnnounceScheduleChangeCommand,
+  CloseLedgerCommand,
   CorrectAppealedCommand,
   FenceSlotCommand,
   LedgerProcessCommand,
@@ -18,8 +19,9 @@ import { AnnounceScheduleChange, WithdrawAnnouncement } from '@qingpu/domains-sl
 import { appealCorrectionProcess } from '@qingpu/domains-slots/appeal-correction.process';
 import { bookingSettlementProcess } from '@qingpu/domains-slots/booking-settlement.process';
 import { channelNoticesProcess } from '@qingpu/domains-slots/channel-notices.process';
+import { erasedPersonProcess } from '@qingpu/domains-slots/erased-person.process';
 import { hospitalOrdersProcess } from '@qingpu/domains-slots/hospital-orders.process';
-import { CorrectAppealed, FollowSlot } from '@qingpu/domains-slots/ledger.handlers';
+import { CloseLedger, CorrectAppealed, FollowSlot } from '@qingpu/domains-slots/ledger.handlers';
 import { MarkRehomed, RegisterPaidVisit, SetFence } from '@qingpu/domains-slots/slot.handlers';
 import { suspensionAnnouncementProcess } from '@qingpu/domains-slots/suspension-announcement.process';
 import { suspensionFencingProcess } from '@qingpu/domains-slots/suspension-fencing.process';
@@ -36,6 +38,7 @@ export const SLOT_PROCESSES = [
   waitlistProcess,
   appealCorrectionProcess,
   allotmentReturnProcess,
+  erasedPersonProcess,
 ] as const;
 
 /** What they ask of the slot pool itself. */
@@ -45,6 +48,7 @@ export type SlotProcessCommand =
   | LedgerProcessCommand
   | MarkRehomedCommand
   | CorrectAppealedCommand
+  | CloseLedgerCommand
   | OfferReturnedSlotCommand
   | RegisterPaidVisitCommand
   | ReturnAllotmentCommand
@@ -67,6 +71,7 @@ const SENDERS: Senders = {
   CorrectClosure: (command, envelope) => new FollowSlot(command, envelope),
   MarkRehomed: (command, envelope) => new MarkRehomed(command, envelope),
   CorrectAppealed: (command, envelope) => new CorrectAppealed(command, envelope),
+  CloseLedger: ({ personId }, envelope) => new CloseLedger(personId, envelope),
   ReturnAllotment: (command, envelope) => new ActOnAllotment(command, envelope),
   OfferReturnedSlot: (command, envelope) => new OfferReturnedSlot(command, envelope),
   RegisterPaidVisit: (command, envelope) => new RegisterPaidVisit(command, envelope),
