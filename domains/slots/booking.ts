@@ -226,7 +226,7 @@ export class BookingService {
 
   async #place(placing: Placing, attempts: readonly Attempt[]): Promise<BookingAnswer> {
     const tried: string[] = [];
-    let refusal = slotTaken();
+    let refusal: Rejection | undefined;
     for (const attempt of attempts) {
       if (tried.length > 0 && !(await this.#move(placing, attempt))) break;
       tried.push(attempt.slot.slotId);
@@ -238,7 +238,7 @@ export class BookingService {
       refusal = outcome;
       if (endsThePlacing(refusal)) break;
     }
-    return this.#giveUp(placing, tried, refusal);
+    return this.#giveUp(placing, tried, refusal ?? slotTaken());
   }
 
   /** False when the claim is not open any more: somebody has looked into it meanwhile. */

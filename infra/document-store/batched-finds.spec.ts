@@ -36,14 +36,13 @@ function open() {
 }
 
 describe('finds together', () => {
-  it('sends those that come alone at once, and those that come meanwhile with the next', async () => {
+  it('sends who comes alone at once, and those who come meanwhile together', async () => {
     const { collection, finds, idsSent } = open();
     const asked = ['a', 'b', 'c', 'd', 'c', 'nobody'].map((id) => finds.find(id));
-    expect(idsSent()).toEqual([['a'], ['b']]);
-    await collection.answer(1);
-    expect(idsSent()).toEqual([['a'], ['b'], ['c', 'd', 'nobody']]);
+    expect(idsSent()).toEqual([['a']]);
     await collection.answer(0);
-    await collection.answer(2);
+    expect(idsSent()).toEqual([['a'], ['b', 'c', 'd', 'nobody']]);
+    await collection.answer(1);
     expect(await Promise.all(asked)).toEqual([...['a', 'b', 'c', 'd', 'c'].map(named), undefined]);
   });
 
@@ -51,8 +50,8 @@ describe('finds together', () => {
     const { collection, finds, idsSent } = open();
     const before = finds.find('a');
     const after = finds.find('a');
-    expect(idsSent()).toEqual([['a'], ['a']]);
     await collection.answer(0);
+    expect(idsSent()).toEqual([['a'], ['a']]);
     await collection.answer(1);
     expect(await Promise.all([before, after])).toEqual([named('a'), named('a')]);
   });
@@ -63,8 +62,16 @@ describe('finds together', () => {
     collection.lookUps[0]?.answer.reject(new Error('away'));
     await expect(first).rejects.toThrow('away');
     await collection.answer(1);
-    await collection.answer(2);
     expect(await Promise.all([second, third])).toEqual([named('b'), named('c')]);
+  });
+
+  it('answers in the order of asking', async () => {
+    const { collection, finds } = open();
+    const answered: string[] = [];
+    const asked = ['d', 'b', 'nobody', 'a', 'c'].map((id) => finds.find(id).then(() => answered.push(id)));
+    for (let index = 0; index < 2; index++) await collection.answer(index);
+    await Promise.all(asked);
+    expect(answered).toEqual(['d', 'b', 'nobody', 'a', 'c']);
   });
 
   it('bounds how many go together', async () => {

@@ -6,19 +6,18 @@ interface Keyed {
 
 type Waiting<Document> = PromiseWithResolvers<Document | undefined>;
 
-/** Look-ups on their way at the same time; whoever comes meanwhile shares the next. */
-const UNDER_WAY = 2;
 const MOST_IDS = 200;
 
 /**
- * Finds single documents by their ids. A look-up that finds others on their way waits for the first of them to come back
- * and goes with all who have come by then: what one costs, a crowd costs together. Every look-up is sent after it was
- * asked for, so that it sees all that was written before.
+ * Finds single documents by their ids. Whoever asks while a look-up is on its way goes with the next, together with all
+ * who have come by then: what one costs, a crowd costs together. Every look-up is sent after it was asked for, so that it
+ * sees all that was written before. Only one is on its way, so that answers come in the order of asking: who asks for a
+ * slot first must not be overtaken while the session is looked up.
  */
 export class BatchedFinds<Document extends Keyed> {
   readonly #collection: Collection<Document>;
   #waiting = new Map<string, Waiting<Document>>();
-  #underWay = 0;
+  #running = false;
 
   constructor(collection: Collection<Document>) {
     this.#collection = collection;
@@ -27,15 +26,15 @@ export class BatchedFinds<Document extends Keyed> {
   find(id: string): Promise<Document | undefined> {
     const waiting = this.#waiting.get(id) ?? Promise.withResolvers<Document | undefined>();
     this.#waiting.set(id, waiting);
-    if (this.#underWay < UNDER_WAY) void this.#run();
+    if (!this.#running) void this.#run();
     return waiting.promise;
   }
 
   async #run(): Promise<void> {
-    this.#underWay += 1;
+    this.#running = true;
     // In the same turn as the last look at who waits, or somebody could come whom nobody takes along.
     while (this.#waiting.size > 0) await this.#findTogether(this.#take());
-    this.#underWay -= 1;
+    this.#running = false;
   }
 
   #take(): ReadonlyMap<string, Waiting<Document>> {
