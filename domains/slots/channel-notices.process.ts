@@ -17,11 +17,12 @@ import { reactionCommandId } from '@qingpu/domains-kernel/event-ids';
 import type { ProcessManager } from '@qingpu/domains-kernel/process-manager';
 import { type ScheduleKey, slotStream } from './streams.ts';
 
-const { SlotBooked, BookingCancelled, SlotFenced } = slotEvents;
+const { SlotBooked, HoldExpired, BookingCancelled, SlotFenced } = slotEvents;
 const { SlotsAdded, SlotsWithdrawn, ScheduleSuspended, SuspensionRevoked, DoctorSubstituted } =
   scheduleEvents;
 const catalogue = {
   SlotBooked,
+  HoldExpired,
   BookingCancelled,
   SlotFenced,
   SlotsAdded,
@@ -63,6 +64,11 @@ function noticeOf(
   switch (type) {
     case 'SlotBooked':
       return { ...ofVisit('booked', data.slot, data.booking), ...ofEvent };
+    case 'HoldExpired': {
+      // Whoever was still waiting for the answer was told there; a hold that ran out tells by its page.
+      const later = data.refusal !== undefined && stored.metadata.actor.kind === 'system';
+      return later ? { ...ofEnd('notConfirmed', data, data), ...ofEvent } : undefined;
+    }
     case 'BookingCancelled': {
       const occasion = data.outcome === 'cancelledByHospital' ? 'calledOff' : 'cancelled';
       return { ...ofEnd(occasion, data, data), ...ofEvent };
@@ -104,7 +110,7 @@ function ofVisit(occasion: 'booked' | 'reminder', slot: SlotFacts, booking: Book
 }
 
 function ofEnd(
-  occasion: 'cancelled' | 'calledOff',
+  occasion: 'cancelled' | 'calledOff' | 'notConfirmed',
   schedule: ScheduleKey,
   { bookingId, personId }: { readonly bookingId: string; readonly personId: string },
 ) {

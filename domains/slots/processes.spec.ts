@@ -77,6 +77,10 @@ const cancelled = (outcome: 'cancelledByPatient' | 'lateCancelled' | 'cancelledB
     type: 'BookingCancelled',
     data: { ...ids, by: 'patient', outcome, reason: '临时有事', returnsAt: null },
   });
+function notConfirmed(kind: 'system' | 'resident'): StoredEvent {
+  const event = ofSlot({ type: 'HoldExpired', data: { ...ids, refusal: 'hospital-not-confirmed' } });
+  return { ...event, metadata: { ...event.metadata, actor: { kind, id: 'someone' } } };
+}
 const fenced = (who: typeof displaced | null) =>
   ofSlot({
     type: 'SlotFenced',
@@ -313,6 +317,10 @@ describe('notices to the channels', () => {
     expect(noticeOf(cancelled('lateCancelled'))).toMatchObject({ occasion: 'cancelled', ...order });
     expect(noticeOf(cancelled('cancelledByHospital'))).toMatchObject({ occasion: 'calledOff', ...order });
     expect(noticeOf(fenced(displaced))).toMatchObject({ occasion: 'calledOff', ...order });
+    expect(noticeOf(notConfirmed('system'))).toMatchObject({ occasion: 'notConfirmed', ...order });
+    // Told at once, or nothing that a hospital refused.
+    expect(reaction(channelNoticesProcess, notConfirmed('resident'))).toEqual([]);
+    expect(reaction(channelNoticesProcess, ofSlot({ type: 'HoldExpired', data: ids }))).toEqual([]);
     expect(reaction(channelNoticesProcess, fenced(null))).toEqual([]);
   });
 

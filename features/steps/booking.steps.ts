@@ -326,6 +326,7 @@ const OCCASIONS = {
   就诊提醒: 'reminder',
   退号: 'cancelled',
   医院取消: 'calledOff',
+  预约未成立: 'notConfirmed',
 } as const;
 type NoticedOccasion = keyof typeof OCCASIONS;
 

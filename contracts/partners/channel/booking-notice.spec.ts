@@ -33,7 +33,7 @@ describe('the words of a notice', () => {
     expect(words).not.toContain('张三');
   });
 
-  it.each(['cancelled', 'calledOff'] as const)(
+  it.each(['cancelled', 'calledOff', 'notConfirmed'] as const)(
     'of an end (%s) never name department or doctor',
     (occasion) => {
       const words = noticeWords({ ...ofNotice, occasion, orderNumber: 'QP1', personId: 'p' }, names);

@@ -36,8 +36,8 @@ const ofVisit = {
 };
 const ofEnd = {
   ...ofNotice,
-  /** `calledOff`: by the hospital, never counted against anyone. */
-  occasion: z.enum(['cancelled', 'calledOff']),
+  /** `calledOff`: by the hospital, never counted against anyone. `notConfirmed`: the hospital has not booked it after all. */
+  occasion: z.enum(['cancelled', 'calledOff', 'notConfirmed']),
   orderNumber: z.string(),
 };
 const ofSchedule = {
@@ -89,6 +89,8 @@ export function noticeWords(notice: BookingNoticePayload, names: NoticeNames): s
       return `【${names.institution}】预约单${notice.orderNumber}已退号。如仍需就诊，请重新预约。`;
     case 'calledOff':
       return `【${names.institution}】很抱歉，预约单${notice.orderNumber}因医院原因取消，不计爽约。请改约其他号源。`;
+    case 'notConfirmed':
+      return `【${names.institution}】很抱歉，医院没有确认预约单${notice.orderNumber}，预约没有成立，不计爽约。请重新预约其他号源。`;
     case 'slotsAdded':
       return `【${names.institution}】排班${notice.scheduleId}新增${notice.slotIds.length}个号源。`;
     case 'slotsWithdrawn':

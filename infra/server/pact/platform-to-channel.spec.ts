@@ -61,6 +61,7 @@ const NOTICES: readonly BookingNoticePayload[] = [
   { ...of(7), occasion: 'suspended', slotIds: ['N01', 'N02'], doctorCode: null },
   { ...of(8), occasion: 'suspensionRevoked', slotIds: ['N01', 'N02'], doctorCode: null },
   { ...of(9), occasion: 'substituted', slotIds: [], doctorCode: 'D002' },
+  { ...of(10), occasion: 'notConfirmed', orderNumber: 'QP0123456789ABCDEF', personId },
 ];
 const again: BookingNoticePayload = { ...of(20), occasion: 'cancelled', orderNumber: 'QP1', personId };
 

@@ -53,7 +53,7 @@ export function cancelledOrder(institutionCode: string, changes: Partial<Cancell
 /** A notice of a cancellation as the platform hands it to the service channels. */
 export function cancellationNotice(
   deliveryId: string = randomUUID(),
-): Extract<BookingNotice, { occasion: 'cancelled' | 'calledOff' }> {
+): Extract<BookingNotice, { occasion: 'cancelled' | 'calledOff' | 'notConfirmed' }> {
   return {
     deliveryId,
     institutionCode: 'DUMMY001831011811A1001',
