@@ -17,7 +17,7 @@ import { afterSchema, pageOf, pagingSchema } from './paging.ts';
 /*
  * Residents over HTTP. Paths under /api/residents:
  *
- * residents   GET me · POST registration · POST family · DELETE family/<person>
+ * residents   GET me · GET persons/<person>/accesses · POST registration · POST family · DELETE family/<person>
  *             POST cards · DELETE cards/<person>/<card> · PUT mobile
  * desk        POST desk/search · POST desk/callers · GET desk/persons/<person>
  *             POST desk/persons/<person>/disclosure · POST desk/persons/<person>/erasure
@@ -158,6 +158,23 @@ export const myPersonsSchema = z.object({
   stale: z.boolean(),
 });
 export type MyPersons = z.infer<typeof myPersonsSchema>;
+
+/** GET persons/<person>/accesses: who looked at the person's record, the newest first; of oneself and of children in one's care. */
+export const accessItemSchema = z.object({
+  at: z.string(),
+  /** Null for whoever belongs to no institution. */
+  institutionName: z.string().nullable(),
+  roleName: z.string(),
+  /** Masked; null for systems, and for accounts that are not known any more. */
+  staffName: z.string().nullable(),
+  /** What was read or done, in words. */
+  what: z.string(),
+  /** As stated; null where none is asked for. */
+  purpose: z.string().nullable(),
+});
+export type AccessItem = z.infer<typeof accessItemSchema>;
+export const accessPageSchema = pageOf(accessItemSchema);
+export type AccessPage = z.infer<typeof accessPageSchema>;
 
 const exactly = {
   /** Number of an identity document of any kind. */

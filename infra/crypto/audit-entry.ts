@@ -8,6 +8,8 @@ export interface AuditActor {
   readonly kind: string;
   readonly id: string;
   readonly role: string;
+  /** Where staff and hospitals' systems belong to; left out for everybody else. */
+  readonly institutionCode?: string;
 }
 
 /** What is recorded of one request. Texts have 1 to 200 printable ASCII characters, save `purpose`. */
@@ -92,14 +94,15 @@ export function chainKey(crypto: SymmetricCrypto, key: Uint8Array, file: string)
  */
 export function checkedEntry(entry: AuditEntry): AuditEntry {
   const { requestId, action, target, purpose, outcome } = entry;
-  const { kind, id, role } = entry.actor;
-  for (const [field, text] of Object.entries({ requestId, kind, id, role, action, target }))
+  const { kind, id, role, institutionCode = null } = entry.actor;
+  const place = institutionCode === null ? {} : { institutionCode };
+  for (const [field, text] of Object.entries({ requestId, kind, id, role, ...place, action, target }))
     if (!PRINTABLE.test(text)) throw new RangeError(`audit field ${field} is out of bounds`);
   if (purpose !== undefined && !PURPOSE.test(purpose))
     throw new RangeError('audit field purpose is out of bounds');
   if (!Number.isInteger(outcome) || outcome < 100 || outcome > 599)
     throw new RangeError('audit field outcome is out of bounds');
-  const checked = { requestId, actor: { kind, id, role }, action, target, outcome };
+  const checked = { requestId, actor: { kind, id, role, ...place }, action, target, outcome };
   return purpose === undefined ? checked : { ...checked, purpose };
 }
 

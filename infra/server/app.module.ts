@@ -41,6 +41,7 @@ import { PoolPartnerController } from './partners/pool-partner.controller.ts';
 import { PaymentDeskController } from './payments/payment-desk.controller.ts';
 import { PaymentResultsController } from './payments/payment-results.controller.ts';
 import type { Platform } from './platform.ts';
+import { AccessLogController } from './residents/access-log.controller.ts';
 import { DeskResidentsController } from './residents/desk.controller.ts';
 import { PreviewsController } from './residents/previews.controller.ts';
 import { ResidentsController } from './residents/residents.controller.ts';
@@ -122,6 +123,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
         PoolPartnerController,
         BookingPlatformsController,
         ResidentsController,
+        AccessLogController,
         DeskResidentsController,
         PreviewsController,
         PoolController,

@@ -1,6 +1,7 @@
 import type { Coordination } from '@qingpu/coordination/coordination';
 import { openCoordination } from '@qingpu/coordination/open';
 import { AuditLog } from '@qingpu/crypto/audit-log';
+import { AuditReader } from '@qingpu/crypto/audit-reader';
 import { loadMasterKeys, loadOrCreateMasterKeys } from '@qingpu/crypto/master-key-file';
 import { EnvelopeSealer } from '@qingpu/crypto/sealer';
 import { SoftwareProvider } from '@qingpu/crypto/software-provider';
@@ -32,6 +33,7 @@ import { type SessionAccount, Sessions } from './access/session-store.ts';
 import type { Configuration } from './config.ts';
 import type { Engines } from './embedded-engines.ts';
 import type { ChannelsAddress } from './operations/channel-gateway.ts';
+import { AccessLog } from './residents/access-log.ts';
 import { PeopleDirectory } from './residents/people-directory.ts';
 
 /** Everything the host's parts share: the adapters of all ports, opened once. */
@@ -46,6 +48,7 @@ export interface Platform {
   readonly views: MongoViewStore;
   readonly sealer: EnvelopeSealer;
   readonly audit: AuditLog;
+  readonly accessLog: AccessLog;
   readonly sessions: Sessions;
   readonly sessionStore: MongoExpiringDocuments<SessionAccount>;
   readonly nonces: MongoExpiringDocuments<true>;
@@ -120,6 +123,7 @@ export async function openPlatform({
     views,
     sealer,
     audit,
+    accessLog: new AccessLog(new AuditReader({ folder: configuration.auditFolder, provider }), views),
     sessionStore,
     nonces,
     partners,

@@ -105,6 +105,7 @@ const STAFF_WITH_PERSONS = ['coordinator', 'ownAdmin', 'foreignAdmin', 'district
 
 const RESIDENTS: Readonly<Record<string, Expectation>> = {
   'GET /api/residents/me': only('resident'),
+  'GET /api/residents/persons/:person/accesses': only('resident'),
   'POST /api/residents/registration': only('resident'),
   'POST /api/residents/family': only('resident'),
   'DELETE /api/residents/family/:person': only('resident'),

@@ -7,6 +7,8 @@ export interface IdentityProvider {
   authenticate(account: string, code: string): Promise<SessionAccount | undefined>;
   /** Accounts to choose from; undefined where people must know their own. */
   accounts(): readonly SessionAccount[] | undefined;
+  /** What an account is called; undefined when it is not known, or not any more. */
+  nameOf(accountId: string): string | undefined;
 }
 
 /** The synthetic district's accounts, all under one code that is made at the first start. */
@@ -28,6 +30,10 @@ export class DevelopmentIdentities implements IdentityProvider {
   accounts(): readonly SessionAccount[] {
     return [...this.#accounts.values()];
   }
+
+  nameOf(accountId: string): string | undefined {
+    return this.#accounts.get(accountId)?.displayName;
+  }
 }
 
 /** No way in: for installations whose identity provider is not connected yet. */
@@ -37,6 +43,10 @@ export class NoIdentities implements IdentityProvider {
   }
 
   accounts(): undefined {
+    return undefined;
+  }
+
+  nameOf(): undefined {
     return undefined;
   }
 }

@@ -58,6 +58,8 @@ function auditActor(principal: Principal) {
     kind: principal.kind,
     id: principal.id,
     role: 'role' in principal ? principal.role : principal.kind,
+    ...('institutionCode' in principal &&
+      principal.institutionCode !== null && { institutionCode: principal.institutionCode }),
   };
 }
 

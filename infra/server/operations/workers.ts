@@ -48,6 +48,7 @@ import {
 } from '../slots/slot-processes.ts';
 import type { SlotServices } from '../slots/slot-services.ts';
 import { SlotSweeps } from '../slots/slot-sweeps.ts';
+import { AccessLogCopying } from './access-log-copying.ts';
 import { AuditAnchoring } from './audit-anchoring.ts';
 import { deliveriesOf } from './deliveries.ts';
 import { recorderOf } from './delivery-record.ts';
@@ -124,6 +125,7 @@ export class Workers {
     this.sweeps = new SlotSweeps(platform, slots, bus, log);
     this.#others = [
       new AuditAnchoring(platform, log),
+      new AccessLogCopying(platform, log),
       { start: () => slots.schedules.follow(log), stop: () => slots.schedules.stop() },
       ...(managing ? [deliveryWorkerOf(platform, slots, bus, log)] : []),
       ...(roles.includes('scheduler')

@@ -70,4 +70,10 @@ export const routes: readonly RouteRecordRaw[] = [
     props: true,
     meta: { title: '预约信用' },
   },
+  {
+    path: '/portal/persons/:person/accesses',
+    component: () => import('./pages/AccessesPage.vue'),
+    props: true,
+    meta: { title: '谁看过我的记录' },
+  },
 ];

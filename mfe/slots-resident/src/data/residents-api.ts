@@ -1,4 +1,7 @@
+import type { Page } from '@qingpu/contracts/http/paging';
 import {
+  type AccessItem,
+  accessPageSchema,
   cardResultSchema,
   familySchema,
   type MyPersons,
@@ -10,6 +13,7 @@ import {
 } from '@qingpu/contracts/http/residents';
 import type { ApiClient } from '@qingpu/mfe-kit/api-client';
 import type { Submission } from '@qingpu/mfe-kit/submission';
+import type { PageWanted } from '@qingpu/mfe-kit/vue/use-growing-list';
 
 export type MyPerson = MyPersons['items'][number];
 export type NewFamilyMember = (typeof familySchema)['_input'];
@@ -23,6 +27,8 @@ export interface ResidentsApi {
   removeFamilyMember(person: string, submission: Submission): Promise<PersonResult>;
   addCard(card: NewCard, submission: Submission): Promise<CardResult>;
   removeCard(person: string, card: string, submission: Submission): Promise<CardResult>;
+  /** Who looked at the person's record. */
+  accesses(person: string, page: PageWanted, signal: AbortSignal): Promise<Page<AccessItem>>;
 }
 
 const ROOT = '/api/residents';
@@ -39,5 +45,7 @@ export function createResidentsApi(api: ApiClient): ResidentsApi {
     addCard: (body, submission) => api.write('POST', `${ROOT}/cards`, cardResultSchema, { body, submission }),
     removeCard: (person, card, submission) =>
       api.write('DELETE', `${ROOT}/cards/${person}/${card}`, cardResultSchema, { submission }),
+    accesses: (person, page, signal) =>
+      api.read(`${ROOT}/persons/${person}/accesses`, accessPageSchema, { query: { ...page }, signal }),
   };
 }
