@@ -6,7 +6,7 @@ const ROUNDS = 10;
 
 it.skipIf(!isBuilt)(
   'loses nothing acknowledged over kill -9, and the views are exact (skipped until the host is built)',
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async () => {
     const report = await torture({ rounds: ROUNDS, checkEvery: ROUNDS });
     expect(report.faults).toEqual([]);

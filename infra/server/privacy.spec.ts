@@ -102,7 +102,7 @@ describe.skipIf(!hostIsBuilt)('personal data (skipped until the host is built)',
     await eraseCaller();
     await host.end('SIGTERM');
     records = await auditRecords();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await host?.end('SIGKILL');

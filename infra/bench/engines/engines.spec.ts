@@ -23,7 +23,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('the bench of the embedded engines', () => {
   it('prints every figure of the event store as one JSON, and fills a store that stays with what it lacks', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const parts = ['--part', 'event-store', '--json', '--store', join(folder, 'kept')];
     const report = JSON.parse(bench(...parts)) as Report;
@@ -57,7 +57,7 @@ describe('the bench of the embedded engines', () => {
   });
 
   it('prints every figure of the document store as one JSON and leaves nothing behind', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const report = JSON.parse(bench('--part', 'document-store', '--json')) as Report;
     expectMachine(report);

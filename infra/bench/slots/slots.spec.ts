@@ -22,7 +22,7 @@ const TINY = [
   ['--seconds', '0.3'],
   ['--events', '500'],
 ].flat();
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 
 let folder: string;
 beforeAll(async () => {

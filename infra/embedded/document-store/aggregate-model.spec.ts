@@ -346,7 +346,7 @@ describe('an aggregation gives what a plain model gives', () => {
 
   test('accumulators over equal values of different types', async () => {
     await fc.assert(fc.asyncProperty(alike, gathered, compare), { numRuns: 300 });
-  }, 120_000);
+  });
 
   test.each(Object.keys(OPERANDS))(
     'the expression %s',
@@ -362,5 +362,5 @@ describe('an aggregation gives what a plain model gives', () => {
 
   test('several stages', async () => {
     await fc.assert(fc.asyncProperty(documents, pipeline, compare), { numRuns: 250 });
-  }, 120_000);
+  });
 });

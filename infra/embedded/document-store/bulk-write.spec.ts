@@ -324,4 +324,4 @@ test('a bulk write does what its writes do one after the other', async () => {
     }),
     { numRuns: 60 },
   );
-}, 120_000);
+});

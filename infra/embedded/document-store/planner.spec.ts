@@ -237,7 +237,7 @@ test('every index answers what a full scan answers', async () => {
   await fc.assert(fc.asyncProperty(some, several, questions, fc.boolean(), compareWithScan), {
     numRuns: 90,
   });
-}, 120_000);
+});
 
 test('so does an index on the one field that is asked for and sorted by', async () => {
   const some = fc.array(fc.record({ a: value }, { requiredKeys: [] }), { minLength: 1, maxLength: 15 });
@@ -258,7 +258,7 @@ test('so does an index on the one field that is asked for and sorted by', async 
     }));
   const questions = fc.array(asked, { minLength: 1, maxLength: 10 });
   await fc.assert(fc.asyncProperty(some, own, questions, fc.boolean(), compareWithScan), { numRuns: 100 });
-}, 120_000);
+});
 
 const texts = fc.constantFrom('a', 'ab', 'abc', 'b', 'bab', 'A', 'B', '青', '青浦', '');
 const two = fc.constantFrom(1, 2);
@@ -288,7 +288,7 @@ test('prefixes of texts, alone and in arrays, behind another field or not', asyn
     .map(([k, t, sorting]) => ({ filter: { k, t }, sort: sorting, ...noWindow }));
   const questions = fc.array(asked, { minLength: 8, maxLength: 20 });
   await fc.assert(fc.asyncProperty(some, own, questions, fc.boolean(), compareWithScan), { numRuns: 40 });
-}, 120_000);
+});
 
 test('streams that are merged for a sort', async () => {
   const few = fc.integer({ min: 0, max: 3 });
@@ -307,7 +307,7 @@ test('streams that are merged for a sort', async () => {
     maxLength: 16,
   });
   await fc.assert(fc.asyncProperty(some, own, questions, fc.boolean(), compareWithScan), { numRuns: 30 });
-}, 120_000);
+});
 
 test('alternatives that are each looked for in an index', async () => {
   const few = fc.integer({ min: 0, max: 4 });
@@ -335,7 +335,7 @@ test('alternatives that are each looked for in an index', async () => {
     { minLength: 8, maxLength: 16 },
   );
   await fc.assert(fc.asyncProperty(some, own, questions, fc.boolean(), compareWithScan), { numRuns: 30 });
-}, 120_000);
+});
 
 test('a field missing in an array inside of an array is found although it is in no index', async () => {
   const collection = store.fresh();
@@ -442,7 +442,7 @@ test('a hinted index answers what a full scan of what it holds answers', async (
     ),
     { numRuns: 90 },
   );
-}, 120_000);
+});
 
 test('indexes follow updates and deletes', async () => {
   let run = 0;
@@ -481,4 +481,4 @@ test('indexes follow updates and deletes', async () => {
     ),
     { numRuns: 40 },
   );
-}, 120_000);
+});

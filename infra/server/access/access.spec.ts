@@ -370,7 +370,7 @@ describe('every role is denied what it may not', () => {
     }
     expect(mismatches).toEqual([]);
     expect(await snapshotOf(admin, own)).toEqual(before);
-  }, 120_000);
+  });
 
   it.each(['resident', 'coordinator', 'regulator', 'foreignAdmin'] as const)(
     'shows no personal data of a doctor to: %s',

@@ -236,7 +236,7 @@ describe('the platform', () => {
       mode: 0o600,
     });
     host = await runHost({ dataFolder: folder, settings: { QINGPU_SYNTHETIC_DISTRICT: 'false' } });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await host?.stop();
@@ -292,5 +292,5 @@ describe('the platform', () => {
       stateHandlers: { [ON_OFFER]: () => onOffer() },
     });
     await verifier.verifyProvider();
-  }, 120_000);
+  });
 });

@@ -438,7 +438,7 @@ describe('the platform', () => {
       dataFolder: folder,
       settings: { QINGPU_SYNTHETIC_DISTRICT: 'false', QINGPU_SIGN_IN_CODE: SIGN_IN_CODE },
     });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await host?.stop();
@@ -536,5 +536,5 @@ describe('the platform', () => {
       },
     });
     await verifier.verifyProvider();
-  }, 120_000);
+  });
 });

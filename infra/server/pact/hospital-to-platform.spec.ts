@@ -294,7 +294,7 @@ describe('the platform', () => {
       dataFolder: folder,
       settings: { QINGPU_SYNTHETIC_DISTRICT: 'false', QINGPU_SIMULATORS: 'false' },
     });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await host?.stop();
@@ -351,5 +351,5 @@ describe('the platform', () => {
       },
     });
     await verifier.verifyProvider();
-  }, 120_000);
+  });
 });

@@ -175,5 +175,5 @@ describe('the service channels', () => {
     expect(occasions.toSorted()).toEqual(
       [...NOTICES.map(({ occasion }) => occasion), again.occasion].toSorted(),
     );
-  }, 60_000);
+  });
 });

@@ -136,5 +136,5 @@ describe('the hospital', () => {
     });
     await verifier.verifyProvider();
     expect(simulator.orders()).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -170,5 +170,5 @@ describe('the hospital', () => {
       [orderOf(5), 'cancelled'],
       [orderOf(6), 'booked'],
     ]);
-  }, 60_000);
+  });
 });

@@ -305,5 +305,5 @@ describe('the payment gateway', () => {
       },
     });
     await verifier.verifyProvider();
-  }, 60_000);
+  });
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   hospital = new PartnerClient(host.url, partnerOf(host, '朱家角人民医院'));
   institutionCode = hospital.partner.institutionCode;
   await registerHospital(hospital);
-}, 60_000);
+});
 afterAll(() => host.close());
 
 function platform(index = 0): BookingPlatformSimulator {
@@ -72,7 +72,7 @@ describe('the feed of changes', () => {
     }
     const positions = seen.map(({ position }) => BigInt(position));
     expect(positions).toEqual([...positions].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)));
-  }, 60_000);
+  });
 
   it('tells each platform of its own orders alone', async () => {
     await register('OWN');

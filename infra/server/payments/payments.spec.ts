@@ -129,7 +129,7 @@ const registered = (booking: BookingResult) =>
 /** The views follow: the booking's page says so in the end. */
 const shown = (booking: BookingResult, expected: object) =>
   vi.waitFor(async () => expect((await detailOf(booking)).booking).toMatchObject(expected), {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 50,
   });
 

@@ -50,7 +50,7 @@ describe.skipIf(!hostIsBuilt)('bookings and kill -9 (skipped until the host is b
     const people = new SyntheticPeople();
     const found = Array.from({ length: PERSONS }, () => registerCaller(desk, typedIn(people.grownUp())));
     requests = (await Promise.all(found)).map((personId) => ({ key: randomUUID(), personId }));
-  }, 120_000);
+  });
   afterAll(async () => {
     await host?.end('SIGKILL');
     await rm(data.folder, { recursive: true });

@@ -58,7 +58,7 @@ describe.skipIf(!hostIsBuilt)('shared mode and kill -9 (skipped until the host i
     const people = new SyntheticPeople();
     const found = Array.from({ length: PERSONS }, () => registerCaller(desk, typedIn(people.grownUp())));
     persons = await Promise.all(found);
-  }, 120_000);
+  });
   afterAll(async () => {
     await host?.end('SIGKILL');
     await system?.close();

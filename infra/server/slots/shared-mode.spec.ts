@@ -37,7 +37,7 @@ beforeAll(async () => {
   const { hospitals } = host.host;
   if (!hospitals) throw new Error('the hospitals are simulated');
   system = hospitals;
-}, 60_000);
+});
 afterAll(() => host.close());
 afterEach(() => system.shared.reset());
 

@@ -1,4 +1,4 @@
-const MOST_LOOKS = 1_200;
+const MOST_LOOKS = 2_400;
 const PAUSE_MS = 50;
 
 /**
