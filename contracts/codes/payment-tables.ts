@@ -64,3 +64,25 @@ export const CLOSING_CAUSES = {
   gateway: '支付平台已关闭',
 } as const;
 export type ClosingCause = keyof typeof CLOSING_CAUSES;
+
+/** What a line of the gateway's daily statement is about. */
+export const MOVEMENT_SUBJECTS = { payment: '支付', refund: '退款' } as const;
+export type MovementSubject = keyof typeof MOVEMENT_SUBJECTS;
+
+/** How the gateway's daily statement and our own payments differ in one of them. */
+export const STATEMENT_DIFFERENCES = {
+  missingHere: '平台没有',
+  missingThere: '支付平台没有',
+  amountDiffers: '金额不符',
+  tradeDiffers: '交易号不符',
+} as const;
+export type StatementDifferenceKind = keyof typeof STATEMENT_DIFFERENCES;
+
+/** Where the comparison of one day at one institution stands. */
+export const STATEMENT_STATES = {
+  awaited: '待取账单',
+  same: '一致',
+  different: '有差异',
+  settled: '差异已处理',
+} as const;
+export type StatementState = keyof typeof STATEMENT_STATES;

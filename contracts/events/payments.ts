@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { codesOf } from '../codes/directory-tables.ts';
-import { CALL_OFF_CAUSES, CLOSING_CAUSES, PAYMENT_PURPOSES, REFUND_CAUSES } from '../codes/payment-tables.ts';
+import {
+  CALL_OFF_CAUSES,
+  CLOSING_CAUSES,
+  MOVEMENT_SUBJECTS,
+  PAYMENT_PURPOSES,
+  REFUND_CAUSES,
+  STATEMENT_DIFFERENCES,
+} from '../codes/payment-tables.ts';
 import type { EventOf } from './catalogue.ts';
+import { calendarDateSchema } from './slots.ts';
 
 const idSchema = z.uuid();
 /** ISO 8601 with offset. */
@@ -74,5 +82,57 @@ export const paymentEvents = {
   RefundSettledByHand: event({ ...ofRefund, reason: z.string().max(200) }),
 } as const;
 
+/** One institution's calendar day in Shanghai, of which the gateway has a statement. */
+const ofStatement = { institutionCode: z.string(), date: calendarDateSchema };
+const countSchema = z.number().int().min(0);
+
+/** How many payments and refunds a day had, and how much they were. */
+export const dayTotalsSchema = z.object({
+  payments: countSchema,
+  paymentsFen: countSchema,
+  refunds: countSchema,
+  refundsFen: countSchema,
+});
+
+/** Differences that one comparison lists at the most; the others are only counted. */
+export const MOST_LISTED_DIFFERENCES = 500;
+export const statementDifferenceSchema = z.object({
+  subject: z.enum(codesOf(MOVEMENT_SUBJECTS)),
+  /** Number of the order or the refund, as we or the gateway have it. */
+  number: z.string().max(40),
+  kind: z.enum(codesOf(STATEMENT_DIFFERENCES)),
+  /** The payment that it belongs to, as we have it, or else as the gateway says: then there may be none of that id. */
+  paymentId: idSchema,
+  hereFen: z.number().int().nullable(),
+  thereFen: z.number().int().nullable(),
+});
+
+/** What can happen to the gateway's statement of one day; its stream is `statement-<institution>-<date>`. */
+export const statementEvents = {
+  /** The day is over, and money may have moved: its statement is asked for until it is there. */
+  StatementDue: event(ofStatement),
+  /** The statement was compared with our payments; stands in for every comparison before. */
+  StatementCompared: event({
+    ...ofStatement,
+    here: dayTotalsSchema,
+    there: dayTotalsSchema,
+    differences: z.array(statementDifferenceSchema).max(MOST_LISTED_DIFFERENCES),
+    /** Differences beyond those listed. */
+    unlisted: countSchema,
+    /** Differences, listed or not, that nobody has settled. */
+    open: countSchema,
+  }),
+  /** Somebody has cleared up one difference. `open` are left. */
+  StatementDifferenceSettled: event({
+    ...ofStatement,
+    difference: statementDifferenceSchema,
+    reason: z.string().max(200),
+    open: countSchema,
+  }),
+} as const;
+
 export type PaymentEvent = EventOf<typeof paymentEvents>;
+export type StatementEvent = EventOf<typeof statementEvents>;
+export type DayTotals = z.infer<typeof dayTotalsSchema>;
+export type StatementDifference = z.infer<typeof statementDifferenceSchema>;
 export type PaidSlot = z.infer<typeof paidSlotSchema>;

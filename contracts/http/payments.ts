@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { codesOf } from '../codes/directory-tables.ts';
-import { ORDER_STATES, PAYMENT_STATES, REFUND_STATES } from '../codes/payment-tables.ts';
+import { ORDER_STATES, PAYMENT_STATES, REFUND_STATES, STATEMENT_STATES } from '../codes/payment-tables.ts';
+import { dayTotalsSchema, statementDifferenceSchema } from '../events/payments.ts';
 import { calendarDateSchema } from '../events/slots.ts';
 import { reasonSchema } from './institutions.ts';
 import { afterSchema, pageOf, pagingSchema } from './paging.ts';
@@ -9,6 +10,7 @@ import { afterSchema, pageOf, pagingSchema } from './paging.ts';
  * Payments at the desk. Paths under /api/slots/desk:
  *
  * GET payments, payments/<payment> · POST payments/<payment>/{refund-retry,refund-settlement}
+ * GET statements, statements/<institution>/<date> · POST statements/<institution>/<date>/{comparison,settlement}
  *
  * Money is in fen. Writing requests carry Idempotency-Key and X-CSRF-Token. Lists page; `after` waits for a log position.
  */
@@ -88,3 +90,49 @@ const refundNumber = z.string().max(40);
 export const retryRefundSchema = z.strictObject({ refundNumber });
 /** POST payments/<payment>/refund-settlement: the money was given back otherwise; `reason` says how. */
 export const settleRefundSchema = reasonSchema.extend({ refundNumber });
+
+/* ---- the gateway's daily statements ---- */
+
+/** GET statements: days with their totals, the newest first. `from` and `to` are days in Shanghai. */
+export const statementsQuerySchema = pagingSchema.extend(afterSchema.shape).extend({
+  institution: z.string().max(40).optional(),
+  state: z.enum(codesOf(STATEMENT_STATES)).optional(),
+  from: calendarDateSchema.optional(),
+  to: calendarDateSchema.optional(),
+});
+
+export const statementSchema = z.object({
+  institutionCode: z.string(),
+  institutionName: z.string(),
+  date: z.string(),
+  state: z.enum(codesOf(STATEMENT_STATES)),
+  /** Differences that nobody has settled. */
+  open: z.number().int(),
+  /** As our payments have it; null before the first comparison. */
+  here: dayTotalsSchema.nullable(),
+  /** As the gateway's statement has it. */
+  there: dayTotalsSchema.nullable(),
+  comparedAt: z.string().nullable(),
+});
+export type Statement = z.infer<typeof statementSchema>;
+export const statementPageSchema = pageOf(statementSchema);
+
+/** GET statements/<institution>/<date>. */
+export const statementDetailSchema = statementSchema.extend({
+  differences: z.array(
+    statementDifferenceSchema.extend({
+      settled: z.object({ reason: z.string(), at: z.string() }).nullable(),
+    }),
+  ),
+  /** Differences beyond those listed. */
+  unlisted: z.number().int(),
+  asOf: z.string().nullable(),
+  stale: z.boolean(),
+});
+export type StatementDetail = z.infer<typeof statementDetailSchema>;
+
+/** POST statements/<institution>/<date>/settlement; POST …/comparison carries nothing and compares anew. */
+export const settleStatementDifferenceSchema = reasonSchema.extend({
+  subject: statementDifferenceSchema.shape.subject,
+  number: statementDifferenceSchema.shape.number,
+});

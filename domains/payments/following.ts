@@ -19,7 +19,7 @@ import {
   payment,
   type Refund,
 } from './payment.ts';
-import { type OrderFound, type PaymentGateway, PaymentGatewayUnavailable } from './ports.ts';
+import { type Movement, type OrderFound, type PaymentGateway, PaymentGatewayUnavailable } from './ports.ts';
 import { paymentStream } from './streams.ts';
 
 /** Decides a command on a payment's stream. Repeating one finds its work done; the command ledger need not know of most. */
@@ -79,6 +79,27 @@ export class PaymentFollower {
     if (faults[0]) throw faults[0];
   }
 
+  /**
+   * Asks the gateway about one order or refund, also one that counted as over: what its statement has must be known here.
+   * Numbers that are not ours lead to nothing. @throws PaymentGatewayUnavailable
+   */
+  async ask({ subject, number, orderNumber, paymentId }: Movement, envelope: CommandEnvelope): Promise<void> {
+    const { orders } = await readPayment(this.#ports, paymentId);
+    const order = orders.find((each) => each.orderNumber === orderNumber);
+    if (!order) return;
+    if (subject === 'payment') {
+      const found = await this.#gateway.find(number);
+      if (found.state !== 'paid') return;
+      await actOnPayment(this.#ports, paymentId, paidCommand(number, found), envelope);
+      return;
+    }
+    if (!order.refunds.some(({ refundNumber }) => refundNumber === number)) return;
+    const found = await this.#gateway.findRefund(number);
+    if (found.state === 'absent') return;
+    const command = { type: 'RecordRefund', refundNumber: number, found } as const;
+    await actOnPayment(this.#ports, paymentId, command, envelope);
+  }
+
   #work(state: PaymentState, act: Act): readonly (() => Promise<void>)[] {
     const open = state.orders.filter(isOpen).map((order) => () => this.#followOrder(state, order, act));
     const refunds = state.orders.flatMap((order) =>
@@ -108,8 +129,10 @@ export class PaymentFollower {
 
   async #open({ what }: PaymentState, { orderNumber, until }: Order, act: Act): Promise<void> {
     if (!what) return;
-    const { paymentId, bookingId, amountFen } = what;
-    const opened = await this.#gateway.open({ orderNumber, paymentId, bookingId, amountFen, until });
+    const { paymentId, bookingId, amountFen, slot } = what;
+    const { institutionCode } = slot;
+    const wanted = { orderNumber, paymentId, bookingId, institutionCode, amountFen, until };
+    const opened = await this.#gateway.open(wanted);
     switch (opened.state) {
       case 'open':
         return act({ ...opened, type: 'RecordOpened', orderNumber });

@@ -8,6 +8,11 @@ import {
   RetryRefundHandler,
   SettleRefundByHandHandler,
 } from './handlers.ts';
+import {
+  CompareStatementHandler,
+  ExpectStatementHandler,
+  SettleStatementDifferenceHandler,
+} from './statement.handlers.ts';
 
 /** The write side of payments; the host provides the kernel's ports and the gateway. */
 @Module({
@@ -19,6 +24,9 @@ import {
     CallOffPaymentHandler,
     RetryRefundHandler,
     SettleRefundByHandHandler,
+    ExpectStatementHandler,
+    CompareStatementHandler,
+    SettleStatementDifferenceHandler,
   ],
 })
 export class PaymentsModule {}

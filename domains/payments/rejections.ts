@@ -60,3 +60,35 @@ export function refundNotRefused(): Rejection {
     advice: '只有支付平台拒绝的退款才需要处理，请刷新后查看最新状态',
   });
 }
+
+export function statementUnknown(): Rejection {
+  return new Rejection({
+    code: 'statement-unknown',
+    status: 404,
+    advice: '这一天没有需要核对的账单，请返回列表重新选择',
+  });
+}
+
+export function statementNotReady(): Rejection {
+  return new Rejection({
+    code: 'statement-not-ready',
+    status: 409,
+    advice: '支付平台还没有出具这一天的账单，请稍后再核对',
+  });
+}
+
+export function differenceUnknown(): Rejection {
+  return new Rejection({
+    code: 'difference-unknown',
+    status: 404,
+    advice: '没有找到这笔差异，可能重新核对后已经一致，请刷新后查看',
+  });
+}
+
+export function differenceSettled(): Rejection {
+  return new Rejection({
+    code: 'difference-settled',
+    status: 409,
+    advice: '这笔差异已经处理，请刷新后查看处理结果',
+  });
+}

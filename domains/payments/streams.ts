@@ -21,3 +21,8 @@ export function gatewayOrderNumber(paymentId: string, order: number): string {
 export function refundNumberOf(orderNumber: string, refund: number): string {
   return `${orderNumber}T${String(refund).padStart(2, '0')}`;
 }
+
+/** The gateway's statement of one calendar day (YYYY-MM-DD) at one institution. */
+export function statementStream(institutionCode: string, date: string): string {
+  return `statement-${institutionCode}-${date}`;
+}

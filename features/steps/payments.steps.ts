@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Given, Then, When } from '@cucumber/cucumber';
-import { PAYMENT_STATES } from '@qingpu/contracts/codes/payment-tables';
+import { PAYMENT_STATES, STATEMENT_STATES } from '@qingpu/contracts/codes/payment-tables';
+import { statementPageSchema } from '@qingpu/contracts/http/payments';
 import { type PaymentAnswer, paymentSchema, registrationResultSchema } from '@qingpu/contracts/http/slots';
 import type { PaymentFaultOrder } from '@qingpu/simulators/payment-gateway-simulator';
 import { bodyOf } from '../support/api-user.ts';
@@ -117,6 +118,7 @@ const FAULTS: Readonly<Record<string, PaymentFaultOrder>> = {
   支付结果通知金额不符: { kind: 'lie', how: 'wrongAmount', on: 'callback', times: 1 },
   '下单超时，订单其实已经建立': { kind: 'drop', on: 'open', times: 2 },
   '查询答复订单已关闭，其实已经支付': { kind: 'lie', how: 'closed', on: 'find', times: 1 },
+  账单少一笔: { kind: 'lie', how: 'missingLine', on: 'statement' },
   拒绝退款: { kind: 'refuse', on: 'refund', times: 1 },
   退款请求没有答复: { kind: 'drop', on: 'refund', times: 2 },
 };
@@ -137,4 +139,22 @@ When('在工作台打开该预约的支付详情', async function (this: QingpuW
   await this.screen.page.goto(`/desk/payments?state=refundRefused&order=${orderNumber}`);
   await this.screen.judge('工作台-支付退费');
   await this.screen.click('link', orderNumber);
+});
+
+Given('支付平台恢复正常', function (this: QingpuWorld) {
+  this.installation.payments.reset();
+});
+
+Then('该医院昨天的对账结果为{string}', GATEWAY_STEP, async function (this: QingpuWorld, state: string) {
+  const admin = await this.installation.user('district-admin');
+  const query = { institution: this.hospital.institutionCode };
+  await eventually(async () => {
+    const { items } = statementPageSchema.parse(bodyOf(await admin.get('/api/slots/desk/statements', query)));
+    const states = items.map((statement) => STATEMENT_STATES[statement.state]);
+    assert.deepEqual(states, [state]);
+  }, GATEWAY_LIMIT_MS);
+});
+
+When('{person}在工作台打开该医院的支付对账', async function (this: QingpuWorld, account: string) {
+  await this.open('desk', account, `/desk/payments/statements?institution=${this.hospital.institutionCode}`);
 });

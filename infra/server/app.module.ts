@@ -6,7 +6,7 @@ import { InstitutionsModule } from '@qingpu/domains-institutions/institutions.mo
 import { COMMAND_HANDLING_PORTS, SEALER } from '@qingpu/domains-kernel/tokens';
 import { MessagingModule } from '@qingpu/domains-messaging/messaging.module';
 import { PaymentsModule } from '@qingpu/domains-payments/payments.module';
-import { PAYMENT_GATEWAY_PORT } from '@qingpu/domains-payments/ports';
+import { OWN_MOVEMENTS, PAYMENT_GATEWAY_PORT } from '@qingpu/domains-payments/ports';
 import { IDENTITY_REGISTER, PERSON_IDS } from '@qingpu/domains-residents/ports';
 import { ResidentsModule } from '@qingpu/domains-residents/residents.module';
 import {
@@ -38,8 +38,10 @@ import type { Readiness } from './operations/readiness.ts';
 import { BookingPlatformsController } from './partners/booking-platforms.controller.ts';
 import { ContractsController } from './partners/contracts.controller.ts';
 import { PoolPartnerController } from './partners/pool-partner.controller.ts';
+import { ViewOfMovements } from './payments/own-movements.ts';
 import { PaymentDeskController } from './payments/payment-desk.controller.ts';
 import { PaymentResultsController } from './payments/payment-results.controller.ts';
+import { StatementsController } from './payments/statements.controller.ts';
 import type { Platform } from './platform.ts';
 import { AccessLogController } from './residents/access-log.controller.ts';
 import { DeskResidentsController } from './residents/desk.controller.ts';
@@ -102,6 +104,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
     { provide: IDENTITY_REGISTER, useValue: platform.identityRegister },
     { provide: PERSON_IDS, useValue: { next: () => randomUUID() } },
     { provide: PAYMENT_GATEWAY_PORT, useValue: platform.payments },
+    { provide: OWN_MOVEMENTS, useValue: new ViewOfMovements(slots.statements) },
     { provide: SLOT_SERVICES, useValue: slots },
     { provide: SCHEDULE_REFERENCES, useValue: slots.references },
     { provide: BOOKING_POLICIES, useValue: slots.policies },
@@ -139,6 +142,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
         AnnouncementsController,
         PaymentResultsController,
         PaymentDeskController,
+        StatementsController,
         UpdatesController,
         OpenApiController,
       ]

@@ -30,6 +30,7 @@ import { Readiness } from './operations/readiness.ts';
 import { serviceChannelsOf } from './operations/service-channels.ts';
 import { PROJECTIONS, Workers } from './operations/workers.ts';
 import { paymentsOf } from './payments/payments-connection.ts';
+import type { StatementSweep } from './payments/statement-sweep.ts';
 import { openPlatform } from './platform.ts';
 import { HttpIdentityRegister, NoIdentityRegister } from './residents/identity-register-gateway.ts';
 import type { People } from './residents/people.ts';
@@ -58,6 +59,7 @@ export interface Host {
   /** What is still to be delivered, and what was given up. */
   readonly worklist: ViewReader;
   readonly sweeps: SlotSweeps;
+  readonly statements: StatementSweep;
   readonly ready: () => Promise<boolean>;
   stop(): Promise<void>;
 }
@@ -138,6 +140,7 @@ export async function startHost(configuration: Configuration): Promise<Host> {
     people: platform.people,
     worklist: platform.worklist,
     sweeps: workers.sweeps,
+    statements: workers.statements,
     ready: async () => (await readiness.current?.report())?.ready ?? false,
     stop: () =>
       inOrder([

@@ -2,10 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type {
   GatewayOrder,
   GatewayRefund,
+  GatewayStatementLine,
+  GatewayStatementPage,
   NewOrder,
   NewRefund,
   PaymentResult,
 } from '@qingpu/contracts/partners/payment-gateway/payment-orders';
+import { STATEMENT_PAGE_LINES } from '@qingpu/contracts/partners/payment-gateway/payment-orders';
+import { shanghaiDateAt } from '@qingpu/contracts/slots/shanghai-calendar';
 
 /** Orders and refunds of which the books keep track; the oldest are forgotten. */
 const MOST_KEPT = 10_000;
@@ -97,6 +101,45 @@ export class PaymentBooks {
     return [...this.#orders.values()].map((kept) => this.#told(kept));
   }
 
+  /** One page of a day at a merchant; undefined while the day is not over, or for a page that is not there. */
+  statement(merchant: string, date: string, page: number): GatewayStatementPage | undefined {
+    if (shanghaiDateAt(new Date(this.#now())) <= date) return undefined;
+    const lines = [...this.#paymentLines(merchant), ...this.#refundLines(merchant)].filter(
+      ({ at }) => shanghaiDateAt(new Date(at)) === date,
+    );
+    const pages = Math.max(1, Math.ceil(lines.length / STATEMENT_PAGE_LINES));
+    if (!(page >= 1 && page <= pages)) return undefined;
+    return {
+      merchant,
+      date,
+      page,
+      pages,
+      totals: totalsOf(lines),
+      lines: lines.slice((page - 1) * STATEMENT_PAGE_LINES, page * STATEMENT_PAGE_LINES),
+    };
+  }
+
+  #paymentLines(merchant: string): GatewayStatementLine[] {
+    return [...this.#orders.values()].flatMap(({ order, paid }) => {
+      if (!paid || order.merchant !== merchant) return [];
+      const { reference, orderNumber, amountFen } = order;
+      const { gatewayTradeNumber, paidAt: at } = paid;
+      return [{ kind: 'payment' as const, reference, orderNumber, amountFen, at, gatewayTradeNumber }];
+    });
+  }
+
+  #refundLines(merchant: string): GatewayStatementLine[] {
+    return this.refunds().flatMap(
+      ({ refundNumber, orderNumber, amountFen, gatewayRefundNumber, refundedAt }) => {
+        const order = this.#orders.get(orderNumber)?.order;
+        if (refundedAt === null || order?.merchant !== merchant) return [];
+        const { reference } = order;
+        const told = { reference, orderNumber, amountFen, at: refundedAt };
+        return [{ kind: 'refund' as const, ...told, refundNumber, gatewayRefundNumber }];
+      },
+    );
+  }
+
   orderToReport(orderNumber: string): NewOrder | undefined {
     return this.#orders.get(orderNumber)?.order;
   }
@@ -127,6 +170,20 @@ export class PaymentBooks {
       paidAt: paid?.paidAt ?? null,
     };
   }
+}
+
+/** What the lines of a day add up to. */
+export function totalsOf(lines: readonly GatewayStatementLine[]): GatewayStatementPage['totals'] {
+  const sum = (those: readonly GatewayStatementLine[]) =>
+    those.reduce((total, { amountFen }) => total + amountFen, 0);
+  const payments = lines.filter(({ kind }) => kind === 'payment');
+  const refunds = lines.filter(({ kind }) => kind === 'refund');
+  return {
+    payments: payments.length,
+    paymentsFen: sum(payments),
+    refunds: refunds.length,
+    refundsFen: sum(refunds),
+  };
 }
 
 function isSame(one: NewOrder, other: NewOrder): boolean {

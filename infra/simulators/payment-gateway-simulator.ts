@@ -4,25 +4,40 @@ import {
   CLOSURE,
   type GatewayOrder,
   type GatewayRefund,
+  type GatewayStatementPage,
   newOrderSchema,
   newRefundSchema,
   ORDERS_PATH,
   PAYMENT_GATEWAY,
   type PaymentResult,
   REFUNDS_PATH,
+  STATEMENTS_PATH,
 } from '@qingpu/contracts/partners/payment-gateway/payment-orders';
 import { bodyDigest, signRequest } from '@qingpu/crypto/request-signing';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { cut, departureOf, portOf } from './connections.ts';
 import { FaultPlan, wholeNumber } from './fault-plan.ts';
-import { PaymentBooks } from './payment-books.ts';
+import { PaymentBooks, totalsOf } from './payment-books.ts';
 import { paymentPage } from './payment-page.ts';
 import { type GatePartner, SignatureGate } from './signature-gate.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** What the gateway is asked, or does by itself. */
-const DEEDS = ['open', 'find', 'close', 'refund', 'findRefund', 'callback'] as const;
+const DEEDS = ['open', 'find', 'close', 'refund', 'findRefund', 'statement', 'callback'] as const;
 type Deed = (typeof DEEDS)[number];
+
+const LIES = [
+  'otherNumber',
+  'malformed',
+  'open',
+  'closed',
+  'absent',
+  'twice',
+  'wrongAmount',
+  'missingLine',
+  'foreignLine',
+  'wrongTotals',
+] as const;
 
 /** How the gateway misbehaves; what it was asked for is done all the same unless the fault says otherwise. */
 export type PaymentFault =
@@ -38,12 +53,10 @@ export type PaymentFault =
   | { readonly kind: 'refuse' }
   /**
    * Answers of another order or with no JSON; says that an order is open, closed or unknown which is not; reports twice,
-   * or another amount.
+   * or another amount. A statement lacks its first line, has another amount in it or a line of an order that nobody
+   * placed, or contradicts its own totals.
    */
-  | {
-      readonly kind: 'lie';
-      readonly how: 'otherNumber' | 'malformed' | 'open' | 'closed' | 'absent' | 'twice' | 'wrongAmount';
-    };
+  | { readonly kind: 'lie'; readonly how: (typeof LIES)[number] };
 
 export type PaymentFaultOrder = PaymentFault & {
   /** For what; for everything when left out. */
@@ -96,11 +109,7 @@ const faultOrderSchema = {
   oneOf: [
     variant('status', { status: wholeNumber(300, 599) }, ['status']),
     variant('lag', { ms: wholeNumber(0, 600_000) }, ['ms']),
-    variant(
-      'lie',
-      { how: { enum: ['otherNumber', 'malformed', 'open', 'closed', 'absent', 'twice', 'wrongAmount'] } },
-      ['how'],
-    ),
+    variant('lie', { how: { enum: LIES } }, ['how']),
     variant('refuse'),
     variant('hang'),
     variant('drop'),
@@ -183,14 +192,14 @@ class Cashier {
 
   async answer(
     deed: Asked['deed'],
-    request: FastifyRequest<{ Params: { readonly number?: string } }>,
+    request: FastifyRequest<{ Params: { readonly number?: string; readonly '*'?: string } }>,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const { method = '', url: target = '', headers } = request.raw;
     const gate = this.#gate.check({ method, target, headers, body: raw });
     if ('fault' in gate) return refuse(reply, 401, gate.fault);
-    const asked = { deed, body: jsonOf(raw), number: request.params.number ?? '' };
+    const asked = { deed, body: jsonOf(raw), number: request.params.number ?? request.params['*'] ?? '' };
     const order = this.faults.take(deed);
     return order ? this.#misbehave(order, asked, request, reply) : this.#true(asked, reply);
   }
@@ -259,6 +268,10 @@ class Cashier {
       }
       case 'findRefund':
         return found(this.books.findRefund(number), 404, 'refund-unknown');
+      case 'statement': {
+        const [merchant = '', date = '', page = ''] = number.split('/');
+        return found(this.books.statement(merchant, date, Number(page)), 404, 'statement-not-ready');
+      }
     }
   }
 
@@ -267,6 +280,7 @@ class Cashier {
     if (how === 'malformed') return reply.type('application/json').send('{"orderNumber": "');
     if (how === 'absent') return refuse(reply, 404, 'order-unknown');
     if (status !== 200) return reply.code(status).send(content);
+    if (asked.deed === 'statement') return reply.send(misstated(how, content as GatewayStatementPage));
     if (how === 'otherNumber')
       return reply.send({ ...content, orderNumber: 'ZF00000000', refundNumber: 'ZF00000000' });
     const unpaid = { gatewayTradeNumber: null, paidAt: null };
@@ -334,6 +348,36 @@ class Cashier {
   }
 }
 
+/** A page of a statement that is not true; its totals fit it unless they are what is wrong. */
+function misstated(how: (typeof LIES)[number], page: GatewayStatementPage): GatewayStatementPage {
+  const [first, ...others] = page.lines;
+  const changed = (lines: GatewayStatementPage['lines']) => ({ ...page, lines, totals: totalsOf(lines) });
+  switch (how) {
+    case 'missingLine':
+      return changed(others);
+    case 'wrongAmount':
+      return changed(first ? [{ ...first, amountFen: first.amountFen + 1 }, ...others] : others);
+    case 'foreignLine':
+      return changed([...page.lines, foreignLine(page.date)]);
+    case 'wrongTotals':
+      return { ...page, totals: { ...page.totals, paymentsFen: page.totals.paymentsFen + 1 } };
+    default:
+      return { ...page, merchant: `${page.merchant}0` };
+  }
+}
+
+function foreignLine(date: string): GatewayStatementPage['lines'][number] {
+  const number = randomUUID().replaceAll('-', '').toUpperCase();
+  return {
+    kind: 'payment',
+    reference: randomUUID(),
+    orderNumber: `XX${number.slice(0, 20)}`,
+    amountFen: 1_200,
+    at: `${date}T12:00:00+08:00`,
+    gatewayTradeNumber: `T${number}`,
+  };
+}
+
 /** One fault at a time, which holds for one deed or for all. */
 class FaultsByDeed {
   readonly #plan = new FaultPlan<PaymentFaultOrder & { readonly institutionCode?: string }>();
@@ -390,6 +434,7 @@ function addRoutes(app: FastifyInstance, cashier: Cashier): void {
   app.get<Numbered>(`${REFUNDS_PATH}/:number`, (request, reply) =>
     cashier.answer('findRefund', request, reply),
   );
+  app.get<Numbered>(`${STATEMENTS_PATH}/*`, (request, reply) => cashier.answer('statement', request, reply));
   app.get<Numbered>('/pay/:number', (request, reply) => page(cashier, request.params.number, reply));
   app.post<Numbered>('/pay/:number', (request, reply) => {
     const { number } = request.params;

@@ -14,6 +14,7 @@ const STROKES: Readonly<Record<string, string>> = {
   today: 'M4 20h16M6 20v-6h3v6M11 20V8h3v12M16 20v-9h3v9',
   schedules: 'M4 6h16v14H4zM4 10h16M4 15h16M9.500 10v10M15 10v10M8 3.500v4M16 3.500v4',
   payments: 'M3.500 6h17v12h-17zM3.500 10h17M7 14.500h4',
+  statements: 'M6 3.500h12v17H6zM9 8h6M9 12h2.500M9 16h2.500M13.500 14.500l1.500 1.500 2.500-3',
   blocks: 'M3 12a9 9 0 1 0 18 0 9 9 0 0 0-18 0ZM5.700 5.700l12.600 12.600',
   differences: 'M7 4v13M7 17l-3-3M7 17l3-3M17 20V7M17 7l-3 3M17 7l3 3',
   contracts: 'M9 4v5M15 4v5M6 9h12v3a6 6 0 0 1-12 0zM12 18v3',

@@ -17,6 +17,7 @@ export const CLOSURE = 'closure';
 export const PAYMENT_RESULTS_PATH = '/api/partner/v1/payment-results';
 
 const numberSchema = z.string().regex(/^[A-Za-z0-9]{8,32}$/);
+const merchantSchema = z.string().regex(/^[A-Za-z0-9]{1,32}$/);
 const fenSchema = z.number().int().min(1).max(10_000_000);
 const momentSchema = z.iso.datetime({ offset: true });
 const urlSchema = z.url({ protocol: /^https?$/ }).max(500);
@@ -24,6 +25,8 @@ const urlSchema = z.url({ protocol: /^https?$/ }).max(500);
 /** POST ORDERS_PATH. Answered with the order; 409 when the number stands for another order, 422 with a code when it is not taken. */
 export const newOrderSchema = z.strictObject({
   orderNumber: numberSchema,
+  /** Whose account the money goes to: the institution's code. */
+  merchant: merchantSchema,
   /** Ours; the gateway's reports carry it back. */
   reference: z.uuid(),
   amountFen: fenSchema,
@@ -87,3 +90,53 @@ export type PaymentResult = z.infer<typeof paymentResultSchema>;
 
 /** Our answer. */
 export const paymentResultAnswerSchema = z.object({ orderNumber: z.string(), received: z.literal(true) });
+
+/*
+ * Statements: what came in and went back through our orders on one calendar day in Shanghai at one merchant, by the
+ * gateway's own times. They are drawn up once the day is over and come in pages.
+ */
+
+/** GET `<STATEMENTS_PATH>/<merchant>/<date>/<page>`; pages count from 1. 404 until the statement is drawn up. */
+export const STATEMENTS_PATH = '/payment-gateway/v1/statements';
+export const STATEMENT_PAGE_LINES = 500;
+export const MOST_STATEMENT_PAGES = 200;
+
+const statementLine = {
+  /** What was given with the order. */
+  reference: z.uuid(),
+  orderNumber: numberSchema,
+  amountFen: z.number().int().min(0).max(100_000_000),
+  at: momentSchema,
+};
+export const statementLineSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('payment'),
+    ...statementLine,
+    gatewayTradeNumber: z.string().min(1).max(64),
+  }),
+  z.object({
+    kind: z.literal('refund'),
+    ...statementLine,
+    refundNumber: numberSchema,
+    gatewayRefundNumber: z.string().min(1).max(64),
+  }),
+]);
+export type GatewayStatementLine = z.infer<typeof statementLineSchema>;
+
+const countSchema = z.number().int().min(0);
+export const statementPageSchema = z.object({
+  merchant: z.string(),
+  date: z.iso.date(),
+  page: z.number().int(),
+  /** 1 for a day without any line. */
+  pages: z.number().int().min(1).max(MOST_STATEMENT_PAGES),
+  /** Of the whole day, the same on every page: what is missing or cut short is noticed. */
+  totals: z.object({
+    payments: countSchema,
+    paymentsFen: countSchema,
+    refunds: countSchema,
+    refundsFen: countSchema,
+  }),
+  lines: z.array(statementLineSchema).max(STATEMENT_PAGE_LINES),
+});
+export type GatewayStatementPage = z.infer<typeof statementPageSchema>;

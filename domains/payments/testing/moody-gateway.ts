@@ -1,4 +1,5 @@
 import {
+  type Movement,
   type OrderFound,
   type OrderToOpen,
   type PaymentGateway,
@@ -26,6 +27,8 @@ export class MoodyGateway implements PaymentGateway {
   readonly #moods: Mood[] = [];
   /** How the next refunds end. */
   readonly endings: ('succeeded' | 'refused')[] = [];
+  /** What the next statements make of the truth; undefined: not drawn up yet. */
+  misstate: (truth: readonly Movement[]) => readonly Movement[] | undefined = (truth) => truth;
 
   constructor(private readonly now: () => Date) {}
 
@@ -107,6 +110,35 @@ export class MoodyGateway implements PaymentGateway {
       if (kept?.state === 'processing') kept.state = this.endings.pop() ?? 'succeeded';
       return this.#refundFound(refundNumber);
     });
+  }
+
+  /** Truly, and all in one day, unless `misstate` changes it. */
+  async statement(): Promise<readonly Movement[] | undefined> {
+    return this.#answer(() => this.misstate(this.#movements()));
+  }
+
+  #movements(): Movement[] {
+    const payments = [...this.#orders.values()]
+      .filter(({ state }) => state === 'paid')
+      .map(({ order: { orderNumber, paymentId, amountFen } }) => ({
+        subject: 'payment' as const,
+        number: orderNumber,
+        orderNumber,
+        paymentId,
+        gatewayNumber: `T${orderNumber}`,
+        amountFen,
+      }));
+    const refunds = [...this.#refunds.values()]
+      .filter(({ state }) => state === 'succeeded')
+      .map(({ refund: { refundNumber, orderNumber, amountFen } }) => ({
+        subject: 'refund' as const,
+        number: refundNumber,
+        orderNumber,
+        paymentId: this.#orders.get(orderNumber)?.order.paymentId ?? '',
+        gatewayNumber: `R${refundNumber}`,
+        amountFen,
+      }));
+    return [...payments, ...refunds];
   }
 
   async #answer<Found>(work: () => Found): Promise<Found> {

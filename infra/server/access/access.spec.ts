@@ -189,6 +189,10 @@ const SLOTS: Readonly<Record<string, Expectation>> = {
   'POST /api/slots/desk/bookings/:id/outcome': EVERY_DESK,
   'GET /api/slots/desk/payments': only(...ALL_ADMINS),
   'GET /api/slots/desk/payments/:payment': only(...ALL_ADMINS),
+  'GET /api/slots/desk/statements': only(...ALL_ADMINS),
+  'GET /api/slots/desk/statements/:institution/:date': OWN_MANAGERS,
+  'POST /api/slots/desk/statements/:institution/:date/comparison': OWN_MANAGERS,
+  'POST /api/slots/desk/statements/:institution/:date/settlement': OWN_MANAGERS,
   'POST /api/slots/desk/payments/:payment/refund-retry': only(...ALL_ADMINS),
   'POST /api/slots/desk/payments/:payment/refund-settlement': only(...ALL_ADMINS),
   'POST /api/partner/v1/payment-results': gatewayOnly,
@@ -277,6 +281,7 @@ function requestFor(route: string): ApiRequest {
     .replace(':institution', institutionCode)
     .replace(':code', sampleCode(kind, institutionCode))
     .replace(/:(person|card|id|entry|schedule|slot|suspension|payment)\b/g, SAMPLE_PERSON_ID)
+    .replace(':date', '2026-03-16')
     .replace(':partner', 'city-platform')
     .replace(':channel', 'phone')
     .replace(':service', 'waitlist')

@@ -2,6 +2,7 @@ import type { ConsumerLog } from '@qingpu/runtime/consumer';
 import { Cron } from 'croner';
 import type { ContractSweep } from '../partners/contract-sweep.ts';
 import type { PaymentSweep } from '../payments/payment-sweep.ts';
+import type { StatementSweep } from '../payments/statement-sweep.ts';
 import type { Platform } from '../platform.ts';
 import type { SlotSweeps } from '../slots/slot-sweeps.ts';
 
@@ -14,6 +15,7 @@ export interface SchedulerParts {
   readonly sweeps: SlotSweeps;
   readonly contracts: ContractSweep;
   readonly payments: PaymentSweep;
+  readonly statements: StatementSweep;
   readonly log: ConsumerLog;
 }
 
@@ -23,15 +25,17 @@ export class Scheduler {
   readonly #sweeps: SlotSweeps;
   readonly #contracts: ContractSweep;
   readonly #payments: PaymentSweep;
+  readonly #statements: StatementSweep;
   readonly #log: ConsumerLog;
   #jobs: readonly Cron[] = [];
   readonly #running = new Set<Promise<void>>();
 
-  constructor({ platform, sweeps, contracts, payments, log }: SchedulerParts) {
+  constructor({ platform, sweeps, contracts, payments, statements, log }: SchedulerParts) {
     this.#platform = platform;
     this.#sweeps = sweeps;
     this.#contracts = contracts;
     this.#payments = payments;
+    this.#statements = statements;
     this.#log = log;
   }
 
@@ -50,6 +54,7 @@ export class Scheduler {
       job('*/5 * * * * *', 'pending-orders', () => sweeps.pendingOrders()),
       job('0 30 22 * * *', 'compare-shared', () => sweeps.compareShared()),
       job('*/5 * * * * *', 'payments', () => this.#payments.run()),
+      job('7-52/15 * * * * *', 'statements', () => this.#statements.run()),
       job('2 * * * * *', 'release-steps', () => sweeps.releaseSteps()),
       job('0 10 * * * *', 'unreported', () => sweeps.unreported()),
       job('0 0 18 * * *', 'reminders', () => sweeps.reminders()),

@@ -39,6 +39,7 @@ import type { ProcessRole } from '../config.ts';
 import { ContractSweep } from '../partners/contract-sweep.ts';
 import { ContractVerification } from '../partners/contract-verification.ts';
 import { PaymentSweep } from '../payments/payment-sweep.ts';
+import { StatementSweep } from '../payments/statement-sweep.ts';
 import type { Platform } from '../platform.ts';
 import {
   isSlotCommand,
@@ -108,6 +109,8 @@ export class Workers {
   readonly #others: readonly Worker[];
   /** What time does to slots, also for whoever does not want to wait for it. */
   readonly sweeps: SlotSweeps;
+  /** Likewise what it does to the payment gateway's statements. */
+  readonly statements: StatementSweep;
 
   constructor({ platform, slots, bus, roles, log }: WorkersParts) {
     const { subscription, checkpoints, board, views, sealer } = platform;
@@ -123,6 +126,7 @@ export class Workers {
       ? PROCESSES.map((process) => new ProcessRunner(process, { ...ports, send }))
       : [];
     this.sweeps = new SlotSweeps(platform, slots, bus, log);
+    this.statements = new StatementSweep(slots.statements, bus, () => platform.clock.now(), log);
     this.#others = [
       new AuditAnchoring(platform, log),
       new AccessLogCopying(platform, log),
@@ -135,6 +139,7 @@ export class Workers {
               sweeps: this.sweeps,
               contracts: contractSweepOf(platform, slots, bus, log),
               payments: new PaymentSweep(slots.payments, bus, () => platform.clock.now(), log),
+              statements: this.statements,
               log,
             }),
           ]

@@ -5,8 +5,9 @@ import {
   ORDERS_PATH,
   PAYMENT_GATEWAY,
   REFUNDS_PATH,
+  STATEMENTS_PATH,
 } from '@qingpu/contracts/partners/payment-gateway/payment-orders';
-import { systemClock } from '@qingpu/domains-kernel/clock';
+import { type Clock, systemClock } from '@qingpu/domains-kernel/clock';
 import { PaymentGatewayUnavailable } from '@qingpu/domains-payments/ports';
 import {
   type PaymentGatewaySimulator,
@@ -30,10 +31,15 @@ const promises: string[] = [];
 
 const MOMENT = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`;
 const links = { notify: 'http://127.0.0.1:9', portal: 'https://qingpu.example' };
+/** Long over. */
+const DAY = '2026-01-05';
+const OTHER_MERCHANT = '1234567890123456789013';
+const MERCHANT = '1234567890123456789012';
 const orderOf = (number: number, amountFen = 2500) => ({
   orderNumber: `ZF00000000000000000000${String(number).padStart(2, '0')}`,
   paymentId: '5b1d6e1c-6a0f-5c7e-9a43-000000000001',
   bookingId: '5b1d6e1c-6a0f-5c7e-9a43-000000000002',
+  institutionCode: MERCHANT,
   amountFen,
   until: '2099-01-01T08:00:00.000+08:00',
 });
@@ -45,12 +51,13 @@ const refundOf = ({ orderNumber }: OrderWanted) => ({
   cause: 'bookingCancelled' as const,
 });
 
-const gatewayAt = (url: string, signing = secret) =>
-  new HttpPaymentGateway({ url, secret: signing, links: () => links, clock: systemClock });
+const gatewayAt = (url: string, signing = secret, clock: Clock = systemClock) =>
+  new HttpPaymentGateway({ url, secret: signing, links: () => links, clock });
 
 /** The order as it is asked for. */
-const newOrder = ({ orderNumber, paymentId, bookingId, amountFen, until }: OrderWanted) => ({
+const newOrder = ({ orderNumber, paymentId, bookingId, institutionCode, amountFen, until }: OrderWanted) => ({
   orderNumber,
+  merchant: institutionCode,
   reference: paymentId,
   amountFen,
   subject: '门诊挂号费',
@@ -237,6 +244,46 @@ describe('what the platform needs of the payment gateway', () => {
     expect(await promised(call, (gateway) => gateway.findRefund(refundNumber))).toEqual({ state: 'absent' });
   });
 
+  it('gets the statement of a day that is over, and is told when there is none yet', async () => {
+    const order = { ...orderOf(13), institutionCode: OTHER_MERCHANT };
+    const { refundNumber } = refundOf(order);
+    const { orderNumber, paymentId: reference, amountFen } = order;
+    const line = { reference, orderNumber, amountFen, at: regex(MOMENT, `${DAY}T04:00:00.000Z`) };
+    const statement = {
+      merchant: OTHER_MERCHANT,
+      date: DAY,
+      page: 1,
+      pages: 1,
+      totals: { payments: 1, paymentsFen: 2500, refunds: 1, refundsFen: 2500 },
+      lines: [
+        { kind: 'payment', ...line, gatewayTradeNumber: string('T1') },
+        { kind: 'refund', ...line, refundNumber, gatewayRefundNumber: string('R1') },
+      ],
+    };
+    const call = {
+      description: 'a question for the statement of a day that is over',
+      given: 'the order was paid and refunded on that day, which is over',
+      order,
+      method: 'GET',
+      path: `${STATEMENTS_PATH}/${OTHER_MERCHANT}/${DAY}/1`,
+      answer: { status: 200, body: statement },
+    } as const;
+    expect(await promised(call, (gateway) => gateway.statement(OTHER_MERCHANT, DAY))).toMatchObject([
+      { subject: 'payment', number: orderNumber, paymentId: reference, amountFen },
+      { subject: 'refund', number: refundNumber, orderNumber, amountFen },
+    ]);
+    const early = {
+      description: 'a question for the statement of a day that is not over',
+      given: 'the day is not over',
+      order,
+      method: 'GET',
+      path: `${STATEMENTS_PATH}/${OTHER_MERCHANT}/2099-01-01/1`,
+      answer: refused(404),
+    } as const;
+    const none = await promised(early, (gateway) => gateway.statement(OTHER_MERCHANT, '2099-01-01'));
+    expect(none).toBeUndefined();
+  });
+
   it('is refused under a signature that is not its own', async () => {
     const order = orderOf(12);
     const call = {
@@ -255,9 +302,11 @@ describe('what the platform needs of the payment gateway', () => {
 describe('the payment gateway', () => {
   let simulator: PaymentGatewaySimulator;
   let wrongSecret: string | undefined;
+  let noon: Date | undefined;
+  const clock: Clock = { now: () => noon ?? systemClock.now() };
 
   beforeAll(async () => {
-    simulator = await startPaymentGatewaySimulator({ secret });
+    simulator = await startPaymentGatewaySimulator({ secret, now: () => clock.now().getTime() });
   });
   afterAll(() => simulator?.close());
 
@@ -265,7 +314,7 @@ describe('the payment gateway', () => {
   const ordered = async (parameters: unknown, changes: Partial<OrderWanted> = {}): Promise<OrderWanted> => {
     const { order } = parameters as State;
     if (!order) throw new Error('the state names no order');
-    await gatewayAt(simulator.url).open({ ...order, ...changes });
+    await gatewayAt(simulator.url, secret, clock).open({ ...order, ...changes });
     return order;
   };
   const paid = async (parameters: unknown): Promise<OrderWanted> => {
@@ -294,6 +343,13 @@ describe('the payment gateway', () => {
           const order = await paid(parameters);
           await gatewayAt(simulator.url).refund(refundOf(order));
         },
+        'the order was paid and refunded on that day, which is over': async (parameters) => {
+          noon = new Date(`${DAY}T12:00:00+08:00`);
+          const order = await paid(parameters);
+          await gatewayAt(simulator.url, secret, clock).refund(refundOf(order));
+          noon = undefined;
+        },
+        'the day is not over': async () => undefined,
         'the platform signs under a wrong secret': {
           setup: async () => {
             wrongSecret = 'not-the-secret-that-was-agreed-on';

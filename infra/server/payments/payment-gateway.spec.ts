@@ -1,4 +1,5 @@
-import { systemClock } from '@qingpu/domains-kernel/clock';
+import { STATEMENT_PAGE_LINES } from '@qingpu/contracts/partners/payment-gateway/payment-orders';
+import { shanghaiDate, systemClock } from '@qingpu/domains-kernel/clock';
 import { PaymentGatewayUnavailable } from '@qingpu/domains-payments/ports';
 import {
   type PaymentFaultOrder,
@@ -14,6 +15,7 @@ const order = {
   orderNumber: 'ZF000000000000000000000001',
   paymentId: '5b1d6e1c-6a0f-5c7e-9a43-000000000001',
   bookingId: '5b1d6e1c-6a0f-5c7e-9a43-000000000002',
+  institutionCode: '1234567890123456789012',
   amountFen: 2500,
   until: '2099-01-01T08:00:00.000+08:00',
 };
@@ -125,6 +127,69 @@ describe('a refund', () => {
   });
 });
 
+describe('a statement', () => {
+  const TODAY = shanghaiDate(new Date());
+  const merchant = order.institutionCode;
+  let later: PaymentGatewaySimulator;
+  /** Days that the gateway, and who asks it, are ahead. */
+  let ahead = 0;
+  let dated: HttpPaymentGateway;
+
+  beforeEach(async () => {
+    ahead = 0;
+    const now = () => Date.now() + ahead * 86_400_000;
+    later = await startPaymentGatewaySimulator({ secret, now });
+    const clock = { now: () => new Date(now()) };
+    dated = new HttpPaymentGateway(
+      { url: later.url, secret, links, clock },
+      { timeoutMs: 2_000, pauseMs: 1 },
+    );
+  });
+  afterEach(() => later.close());
+
+  async function paidOrders(count: number): Promise<void> {
+    for (let number = 1; number <= count; number++) {
+      const each = { ...order, orderNumber: `ZF00000000${String(number).padStart(4, '0')}` };
+      await dated.open(each);
+      later.pay(each.orderNumber);
+    }
+  }
+
+  it('is there once the day is over, with what came in and what went back', async () => {
+    await paidOrders(2);
+    const number = 'ZF000000000001';
+    await dated.refund({ ...refund, refundNumber: `${number}T01`, orderNumber: number });
+    expect(await dated.statement(merchant, TODAY)).toBeUndefined();
+    ahead = 1;
+    const found = await dated.statement(merchant, TODAY);
+    expect(found?.map(({ subject, number: each, amountFen }) => [subject, each, amountFen])).toEqual([
+      ['payment', number, 2500],
+      ['payment', 'ZF000000000002', 2500],
+      ['refund', `${number}T01`, 2500],
+    ]);
+    expect(await dated.statement('another', TODAY)).toEqual([]);
+  });
+
+  it('of many pages is read to its end', async () => {
+    await paidOrders(STATEMENT_PAGE_LINES + 1);
+    ahead = 1;
+    expect(await dated.statement(merchant, TODAY)).toHaveLength(STATEMENT_PAGE_LINES + 1);
+  }, 60_000);
+
+  it.each<[string, PaymentFaultOrder]>([
+    ['status-503', { kind: 'status', status: 503 }],
+    ['unreachable', { kind: 'drop' }],
+    ['wrong-answer', { kind: 'lie', how: 'malformed' }],
+    ['wrong-answer', { kind: 'lie', how: 'wrongTotals' }],
+    ['wrong-answer', { kind: 'lie', how: 'otherNumber' }],
+  ])('is no statement, %s: %o', async (reason, fault) => {
+    await paidOrders(1);
+    ahead = 1;
+    later.setFault({ ...fault, on: 'statement' });
+    expect(await faultOf(dated.statement(merchant, TODAY))).toBe(reason);
+  });
+});
+
 it('turns away more than it may have under way, instead of waiting', async () => {
   const parts = { url: simulator.url, secret, links, clock: systemClock };
   const narrow = new HttpPaymentGateway(parts, { mostUnderWay: 1, timeoutMs: 5_000 });
@@ -136,6 +201,13 @@ it('turns away more than it may have under way, instead of waiting', async () =>
 
 it('without a gateway nobody pays', async () => {
   const none = new NoPaymentGateway();
-  for (const asked of [none.open(), none.find(), none.close(), none.refund(), none.findRefund()])
+  for (const asked of [
+    none.open(),
+    none.find(),
+    none.close(),
+    none.refund(),
+    none.findRefund(),
+    none.statement(),
+  ])
     expect(await faultOf(asked)).toBe('not-connected');
 });

@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { REFUND_CAUSES } from '@qingpu/contracts/codes/payment-tables';
 import {
   CLOSURE,
   type GatewayOrder,
   type GatewayRefund,
+  type GatewayStatementLine,
+  type GatewayStatementPage,
   type NewOrder,
   type NewRefund,
   ORDERS_PATH,
@@ -11,9 +14,12 @@ import {
   PAYMENT_RESULTS_PATH,
   REFUNDS_PATH,
   refundSchema,
+  STATEMENTS_PATH,
+  statementPageSchema,
 } from '@qingpu/contracts/partners/payment-gateway/payment-orders';
 import type { Clock } from '@qingpu/domains-kernel/clock';
 import {
+  type Movement,
   type OrderFound,
   type OrderToOpen,
   type PaymentGateway,
@@ -21,6 +27,7 @@ import {
   type RefundFound,
   type RefundToMake,
 } from '@qingpu/domains-payments/ports';
+import { keyOf, totalsOf } from '@qingpu/domains-payments/statement-comparison';
 import { DeliveryFault } from '@qingpu/runtime/delivery-worker';
 import type { z } from 'zod';
 import { readJson, signedHeaders } from '../operations/signed-delivery.ts';
@@ -46,6 +53,8 @@ const LIMITS: PaymentGatewayLimits = { attempts: 2, timeoutMs: 2_000, pauseMs: 1
 
 /** What payers read: nothing of the patient, the department or the doctor. */
 const SUBJECT = '门诊挂号费';
+/** Largest answer that is read, in bytes: a page of a statement. */
+const MAX_ANSWER_BYTES = 512 * 1024;
 /** Statuses with which the gateway refuses an order for good. */
 const REFUSALS = new Set([409, 422]);
 
@@ -66,10 +75,12 @@ export class HttpPaymentGateway implements PaymentGateway {
     this.#limits = { ...LIMITS, ...limits };
   }
 
-  async open({ orderNumber, paymentId, bookingId, amountFen, until }: OrderToOpen) {
+  async open(wanted: OrderToOpen) {
+    const { orderNumber, paymentId, bookingId, institutionCode, amountFen, until } = wanted;
     const { notify, portal } = this.#parts.links();
     const order: NewOrder = {
       orderNumber,
+      merchant: institutionCode,
       reference: paymentId,
       amountFen,
       subject: SUBJECT,
@@ -107,6 +118,35 @@ export class HttpPaymentGateway implements PaymentGateway {
   async findRefund(refundNumber: string): Promise<RefundFound> {
     const answer = await this.#ask('GET', `${REFUNDS_PATH}/${refundNumber}`);
     return answer.status === 404 ? { state: 'absent' } : foundRefund(refundIn(answer, refundNumber));
+  }
+
+  async statement(institutionCode: string, date: string): Promise<readonly Movement[] | undefined> {
+    const first = await this.#statementPage(institutionCode, date, 1);
+    if (!first) return undefined;
+    const lines = [...first.lines];
+    for (let page = 2; page <= first.pages; page += 1) {
+      const next = await this.#statementPage(institutionCode, date, page);
+      if (!next || !isDeepStrictEqual({ ...next, page: 1, lines: [] }, { ...first, lines: [] }))
+        throw new PaymentGatewayUnavailable('wrong-answer');
+      lines.push(...next.lines);
+    }
+    const movements = lines.map(movementOf);
+    if (!isWhole(movements, first.totals)) throw new PaymentGatewayUnavailable('wrong-answer');
+    return movements;
+  }
+
+  async #statementPage(
+    merchant: string,
+    date: string,
+    page: number,
+  ): Promise<GatewayStatementPage | undefined> {
+    const answer = await this.#ask('GET', `${STATEMENTS_PATH}/${merchant}/${date}/${page}`);
+    if (answer.status === 404) return undefined;
+    return about(
+      statementPageSchema,
+      answer,
+      (found) => found.merchant === merchant && found.date === date && found.page === page,
+    );
   }
 
   async #ask(
@@ -155,7 +195,8 @@ export class HttpPaymentGateway implements PaymentGateway {
         redirect: 'error',
         ...(method === 'POST' && { body }),
       });
-      if (response.status === 200) return { status: 200, body: await readJson(response.body) };
+      if (response.status === 200)
+        return { status: 200, body: await readJson(response.body, MAX_ANSWER_BYTES) };
       await response.body?.cancel();
       if (response.status === 404 || REFUSALS.has(response.status))
         return { status: response.status, body: undefined };
@@ -185,6 +226,9 @@ export class NoPaymentGateway implements PaymentGateway {
     throw notConnected();
   }
   async findRefund(): Promise<never> {
+    throw notConnected();
+  }
+  async statement(): Promise<never> {
     throw notConnected();
   }
 }
@@ -225,4 +269,18 @@ function foundRefund({ state, cause, gatewayRefundNumber, refundedAt }: GatewayR
   if (state === 'refused') return { state, cause: cause ?? 'unnamed' };
   if (refundedAt !== null) return { state, gatewayRefundNumber, refundedAt };
   throw new PaymentGatewayUnavailable('wrong-answer');
+}
+
+function movementOf(line: GatewayStatementLine): Movement {
+  const { reference: paymentId, orderNumber, amountFen } = line;
+  const known = { paymentId, orderNumber, amountFen };
+  return line.kind === 'payment'
+    ? { ...known, subject: line.kind, number: orderNumber, gatewayNumber: line.gatewayTradeNumber }
+    : { ...known, subject: line.kind, number: line.refundNumber, gatewayNumber: line.gatewayRefundNumber };
+}
+
+/** A statement that contradicts its own totals, or names a number twice, is no statement. */
+function isWhole(movements: readonly Movement[], totals: GatewayStatementPage['totals']): boolean {
+  const numbers = new Set(movements.map(keyOf));
+  return numbers.size === movements.length && isDeepStrictEqual(totalsOf(movements), totals);
 }

@@ -10,6 +10,7 @@ import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import { PartnerContracts } from '@qingpu/read-models-partner-contracts/queries';
 import { partnerContractsView } from '@qingpu/read-models-partner-contracts/view';
 import { Payments } from '@qingpu/read-models-payments/queries';
+import { Statements } from '@qingpu/read-models-payments/statement-queries';
 import { paymentsView } from '@qingpu/read-models-payments/view';
 import { SlotPool } from '@qingpu/read-models-slot-pool/queries';
 import { slotPoolView } from '@qingpu/read-models-slot-pool/view';
@@ -37,6 +38,7 @@ export interface SlotServices {
   readonly waitlists: Waitlists;
   readonly announcements: Announcements;
   readonly payments: Payments;
+  readonly statements: Statements;
   readonly names: DirectoryNames;
   readonly people: People;
   readonly items: BookingItems;
@@ -61,7 +63,8 @@ export function slotServicesOf(platform: Platform): SlotServices {
   const pool = new SlotPool(readerOf(slotPoolView), () => contracts.withheld());
   const names = new DirectoryNames(directory);
   const policies = new FiledPolicies(directory);
-  const payments = new Payments(readerOf(paymentsView));
+  const paymentsReader = readerOf(paymentsView);
+  const payments = new Payments(paymentsReader);
   const schedules = new ScheduleCache({ log, subscription });
   const hints = new SlotHints(pool, now);
   onceCovered(
@@ -77,6 +80,7 @@ export function slotServicesOf(platform: Platform): SlotServices {
     waitlists: new Waitlists(bookingsReader),
     announcements: new Announcements(readerOf(announcementsView)),
     payments,
+    statements: new Statements(paymentsReader),
     names,
     people,
     items: new BookingItems({ pool, names, policies, people, payments, now }),

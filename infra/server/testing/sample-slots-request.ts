@@ -164,6 +164,12 @@ const BODIES: Readonly<Record<string, BodyOf>> = {
   'POST /api/slots/desk/bookings/:id/cancellation': () => REASON,
   'POST /api/slots/desk/bookings/:id/registration-cancellation': () => REASON,
   'POST /api/slots/desk/payments/:payment/refund-retry': () => ({ refundNumber: 'ZF0T01' }),
+  'POST /api/slots/desk/statements/:institution/:date/comparison': () => ({}),
+  'POST /api/slots/desk/statements/:institution/:date/settlement': () => ({
+    ...REASON,
+    subject: 'payment',
+    number: 'ZF0',
+  }),
   'POST /api/slots/desk/payments/:payment/refund-settlement': () => ({ ...REASON, refundNumber: 'ZF0T01' }),
   'POST /api/slots/desk/bookings/:id/outcome': () => ({ ...REASON, outcome: 'fulfilled' }),
   'POST /api/slots/desk/differences/settlement': (institutionCode) => ({

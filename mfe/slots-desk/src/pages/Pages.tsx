@@ -14,6 +14,8 @@ const PlatformsPage = onDemand(() => import('./PlatformsPage.tsx'));
 const DifferencesPage = onDemand(() => import('./DifferencesPage.tsx'));
 const PaymentsPage = onDemand(() => import('./PaymentsPage.tsx'));
 const PaymentPage = onDemand(() => import('./PaymentPage.tsx'));
+const StatementsPage = onDemand(() => import('./StatementsPage.tsx'));
+const StatementPage = onDemand(() => import('./StatementPage.tsx'));
 const AnnouncementsPage = onDemand(() => import('./AnnouncementsPage.tsx'));
 
 export function Pages() {
@@ -31,6 +33,8 @@ export function Pages() {
         <Route path="/desk/appointments" element={<BookingsPage />} />
         <Route path="/desk/appointments/:id" element={<BookingPage />} />
         <Route path="/desk/payments" element={<PaymentsPage />} />
+        <Route path="/desk/payments/statements" element={<StatementsPage />} />
+        <Route path="/desk/payments/statements/:institution/:date" element={<StatementPage />} />
         <Route path="/desk/payments/:id" element={<PaymentPage />} />
         <Route path="/desk/blocks" element={<ListsPage />} />
         <Route path="/desk/announcements" element={<AnnouncementsPage />} />
