@@ -126,6 +126,19 @@ export function parseLine(text: string): AuditLine | undefined {
   return { record, mac };
 }
 
+/** What a line says of itself, unchecked. */
+export interface ClaimedRequest {
+  readonly actorKind: unknown;
+  readonly outcome: unknown;
+}
+
+/** Tells at little cost whether a line is worth being checked. */
+export function claimedRequest(text: string): ClaimedRequest {
+  const value = parseJson(text);
+  const { actor, outcome } = isObject(value) ? value : {};
+  return { actorKind: isObject(actor) ? actor.kind : undefined, outcome };
+}
+
 /** Whether the line was written under the key. Its place in the chain is another question. */
 export function isAuthentic(crypto: SymmetricCrypto, key: Uint8Array, { record, mac }: AuditLine): boolean {
   const given = bytesOfBase64(mac);

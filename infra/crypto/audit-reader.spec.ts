@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true }));
 /** One run of the log. */
 async function written(...requestIds: readonly string[]): Promise<string> {
   const log = await AuditLog.open({ folder, provider });
-  for (const requestId of requestIds) await log.append(auditEntry(requestId));
+  await Promise.all(requestIds.map((requestId) => log.append(auditEntry(requestId))));
   const { file } = log.head();
   await log.close();
   return file;
@@ -55,6 +55,39 @@ describe('the audit log, read back', () => {
     const lines = await readLines(folder, file);
     await writeLines(folder, file, [...lines.map((line) => line.replace('"a"', '"x"')), 'no line']);
     expect(await idsFrom(file)).toEqual(['b']);
+  });
+
+  it('checks only what is wanted', async () => {
+    const log = await AuditLog.open({ folder, provider });
+    const of = (kind: string) => ({ actor: { kind, id: `${kind}-1`, role: '-' } });
+    await log.append(auditEntry('a', of('resident')));
+    await log.append(auditEntry('b', of('staff')));
+    await log.append(auditEntry('c', { ...of('staff'), outcome: 404 }));
+    await log.close();
+    const { entries } = await reader.read(
+      log.head().file,
+      0,
+      ({ actorKind, outcome }) => actorKind === 'staff' && outcome === 200,
+    );
+    expect(entries.map(({ requestId }) => requestId)).toEqual(['b']);
+  });
+
+  it('reads a long file part by part, and a line that is longer than a part', async () => {
+    const ids = Array.from({ length: 1_000 }, (_, index) => `request-${index}`);
+    const file = await written(...ids);
+    const first = await reader.read(file, 0);
+    expect(first.entries.length).toBeGreaterThan(10);
+    const read = first.entries.map(({ requestId }) => requestId);
+    for (let { next } = first; ; ) {
+      const more = await reader.read(file, next);
+      if (more.next === next) break;
+      read.push(...more.entries.map(({ requestId }) => requestId));
+      next = more.next;
+    }
+    expect(read).toEqual(ids);
+    await appendFile(join(folder, file), `${'x'.repeat(200_000)}\n`);
+    const size = (await readFile(join(folder, file))).length;
+    expect(await reader.read(file, size - 200_001)).toEqual({ entries: [], next: size });
   });
 
   it('names where staff belong to', async () => {

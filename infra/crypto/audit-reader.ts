@@ -1,10 +1,20 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { auditKey, chainKey, isAuthentic, parseLine, type RequestRecord } from './audit-entry.ts';
+import {
+  auditKey,
+  type ClaimedRequest,
+  chainKey,
+  claimedRequest,
+  isAuthentic,
+  parseLine,
+  type RequestRecord,
+} from './audit-entry.ts';
 import { auditFileNames, firstLine, MAXIMUM_LINE_BYTES } from './audit-folder.ts';
 import type { CryptoProvider } from './provider.ts';
 
 const LINE_BREAK = 0x0a;
+/** Several hundred lines: checking them keeps the thread for some milliseconds. */
+const PART_BYTES = 128 * 1024;
 
 export interface AuditReading {
   /** In the order in which they were written. */
@@ -29,22 +39,38 @@ export class AuditReader {
     return auditFileNames(this.#folder);
   }
 
-  /** Whole lines from this byte on, a few megabytes at most. */
-  async read(file: string, from: number): Promise<AuditReading> {
-    const bytes = await this.#bytes(file, from);
-    const end = bytes.lastIndexOf(LINE_BREAK) + 1;
+  /**
+   * Whole lines from this byte on, some hundred at a time.
+   * @param wanted by what a line claims; what is not wanted is not checked either
+   */
+  async read(
+    file: string,
+    from: number,
+    wanted: (claimed: ClaimedRequest) => boolean = () => true,
+  ): Promise<AuditReading> {
+    for (const most of [PART_BYTES, MAXIMUM_LINE_BYTES]) {
+      const bytes = await this.#bytes(file, from, most);
+      const end = bytes.lastIndexOf(LINE_BREAK) + 1;
+      if (end > 0) {
+        const texts = bytes.toString('utf8', 0, end - 1).split('\n');
+        const entries = await this.#authentic(
+          file,
+          texts.filter((text) => wanted(claimedRequest(text))),
+        );
+        return { entries, next: from + end };
+      }
+      // A line that is not whole yet.
+      if (bytes.length < most) return { entries: [], next: from };
+    }
     // What is longer than any line that the log writes holds nothing to wait for.
-    if (end === 0)
-      return { entries: [], next: bytes.length < MAXIMUM_LINE_BYTES ? from : from + bytes.length };
-    const texts = bytes.toString('utf8', 0, end - 1).split('\n');
-    return { entries: await this.#authentic(file, texts), next: from + end };
+    return { entries: [], next: from + MAXIMUM_LINE_BYTES };
   }
 
-  async #bytes(file: string, from: number): Promise<Buffer> {
+  async #bytes(file: string, from: number, most: number): Promise<Buffer> {
     const handle = await open(join(this.#folder, file), 'r');
     try {
       const { size } = await handle.stat();
-      const buffer = Buffer.alloc(Math.max(0, Math.min(size - from, MAXIMUM_LINE_BYTES)));
+      const buffer = Buffer.alloc(Math.max(0, Math.min(size - from, most)));
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
       return buffer.subarray(0, bytesRead);
     } finally {

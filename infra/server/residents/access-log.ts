@@ -1,4 +1,4 @@
-import type { RequestRecord } from '@qingpu/crypto/audit-entry';
+import type { ClaimedRequest, RequestRecord } from '@qingpu/crypto/audit-entry';
 import type { AuditReader } from '@qingpu/crypto/audit-reader';
 import { type PageRequest, windowOf } from '@qingpu/read-models-kernel/paging';
 import type { ViewDocument, ViewStore, ViewWrite } from '@qingpu/read-models-kernel/view-store';
@@ -27,7 +27,7 @@ const PROGRESS = 'access_log_v1_progress';
 const MOST_FILES = 10_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Whose looks people are told of: not their own, nor those of others in the family. */
-const TOLD = new Set(['staff', 'partner', 'channel', 'system']);
+const TOLD: ReadonlySet<unknown> = new Set(['staff', 'partner', 'channel', 'system']);
 
 /**
  * Who looked at whose record (谁看过我的记录), found by person. It is copied from the audit log's own files, which were on
@@ -91,7 +91,7 @@ export class AccessLog {
   async #copyFile(file: string, offsets: Map<string, number>): Promise<void> {
     for (;;) {
       const offset = offsets.get(file) ?? 0;
-      const { entries, next } = await this.#reader.read(file, offset);
+      const { entries, next } = await this.#reader.read(file, offset, isTold);
       if (next === offset) return;
       const writes = entries.flatMap(writesOf);
       if (writes.length > 0) await this.#store.write(writes);
@@ -103,18 +103,12 @@ export class AccessLog {
   }
 }
 
+function isTold({ actorKind, outcome }: ClaimedRequest): boolean {
+  return TOLD.has(actorKind) && Number(outcome) < 300;
+}
+
 /** One for each person whom it names: a request that says so twice looked once. */
-function writesOf({
-  seq,
-  at,
-  requestId,
-  actor,
-  action,
-  target,
-  purpose,
-  outcome,
-}: RequestRecord): ViewWrite[] {
-  if (!TOLD.has(actor.kind) || outcome >= 300) return [];
+function writesOf({ seq, at, requestId, actor, action, target, purpose }: RequestRecord): ViewWrite[] {
   const persons = new Set(target.split('/').filter((part) => UUID.test(part)));
   return [...persons].map((personId) => ({
     collection: ACCESSES,
