@@ -1,4 +1,3 @@
-import { Verifier } from '@pact-foundation/pact';
 import {
   type BookingNoticePayload,
   noticeWords,
@@ -11,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deliverToChannels } from '../operations/channel-gateway.ts';
 import { openPeople } from '../testing/open-people.ts';
 import { DeliveryPact, refused, taken } from './delivery-pact.ts';
-import { signAfresh } from './fresh-signature.ts';
-import { CHANNELS, emptyPactFile, interactionsIn, PLATFORM } from './pact-file.ts';
+import { down, holdToPact } from './hold-to-pact.ts';
+import { CHANNELS, emptyPactFile, PLATFORM } from './pact-file.ts';
 
 /*
  * The platform is the consumer of the service channels' gateway (F2.03, F3.09). First its real gateway writes down what
@@ -132,7 +131,6 @@ describe('what the platform needs of the service channels', () => {
 
 describe('the service channels', () => {
   let simulator: ChannelSimulator;
-  let wrongSecret: string | undefined;
 
   beforeAll(async () => {
     simulator = await startChannelSimulator({ secret });
@@ -140,37 +138,22 @@ describe('the service channels', () => {
   afterAll(() => simulator?.close());
 
   it('keep the pact', async () => {
-    expect(interactionsIn(file)).toEqual(pact.promises.toSorted());
-    const verifier = new Verifier({
+    await holdToPact({
       provider: CHANNELS,
-      providerBaseUrl: simulator.url,
-      pactUrls: [file],
-      logLevel: 'error',
-      requestFilter: signAfresh((partnerId) =>
-        partnerId === SERVICE_CHANNELS ? (wrongSecret ?? secret) : undefined,
-      ),
-      stateHandlers: {
+      url: simulator.url,
+      file,
+      promises: pact.promises,
+      signer: { partnerId: SERVICE_CHANNELS, secret },
+      states: {
         'the channels take notices': async () => undefined,
         'the notice arrived before': async (parameters) => {
           const { notice } = parameters as { readonly notice?: BookingNoticePayload };
           if (!notice) throw new Error('the state names no notice');
           await deliver(notice, simulator.url);
         },
-        'the platform signs under a wrong secret': {
-          setup: async () => {
-            wrongSecret = 'not-the-secret-that-was-agreed-on';
-          },
-          teardown: async () => {
-            wrongSecret = undefined;
-          },
-        },
-        'the channels are down': {
-          setup: async () => simulator.setFault({ kind: 'status', status: 503 }),
-          teardown: async () => simulator.reset(),
-        },
+        'the channels are down': down(simulator),
       },
     });
-    await verifier.verifyProvider();
     const occasions = simulator.notices().map(({ content }) => content.occasion);
     expect(occasions.toSorted()).toEqual(
       [...NOTICES.map(({ occasion }) => occasion), again.occasion].toSorted(),

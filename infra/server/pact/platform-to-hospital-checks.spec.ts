@@ -1,4 +1,4 @@
-import { MatchersV3, Verifier } from '@pact-foundation/pact';
+import { MatchersV3 } from '@pact-foundation/pact';
 import { codesOf } from '@qingpu/contracts/codes/directory-tables';
 import { CONTRACT_KINDS, type ContractKind } from '@qingpu/contracts/codes/partner-contracts';
 import { understoodOf } from '@qingpu/contracts/partners/hospital/contract-check';
@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askSigned } from '../operations/signed-delivery.ts';
 import { specimenOf } from '../partners/contract-conversation.ts';
 import { DeliveryPact, refused } from './delivery-pact.ts';
-import { signAfresh } from './fresh-signature.ts';
-import { emptyPactFile, HOSPITAL, interactionsIn, PLATFORM } from './pact-file.ts';
+import { holdToPact } from './hold-to-pact.ts';
+import { emptyPactFile, HOSPITAL, PLATFORM } from './pact-file.ts';
 import { testHospital } from './test-hospitals.ts';
 
 /*
@@ -101,7 +101,6 @@ describe('the platform', () => {
 
 describe('the hospital', () => {
   let simulator: HospitalSimulator;
-  let wrongSecret: string | undefined;
 
   beforeAll(async () => {
     simulator = await startHospitalSimulator({ partners: [hospital] });
@@ -109,32 +108,20 @@ describe('the hospital', () => {
   afterAll(() => simulator?.close());
 
   it('keeps the pact, and nothing of any specimen', async () => {
-    expect(interactionsIn(file)).toEqual(pact.promises.toSorted());
-    const verifier = new Verifier({
+    await holdToPact({
       provider: HOSPITAL,
-      providerBaseUrl: simulator.url,
-      pactUrls: [file],
-      logLevel: 'error',
-      requestFilter: signAfresh((partnerId) =>
-        partnerId === hospital.partnerId ? (wrongSecret ?? hospital.secret) : undefined,
-      ),
-      stateHandlers: {
+      url: simulator.url,
+      file,
+      promises: pact.promises,
+      signer: hospital,
+      states: {
         'the hospital takes checks': async () => undefined,
         'the specimen came before': async (parameters) => {
           const { check } = parameters as { readonly check: string };
           await ask(JSON.parse(check) as Content, simulator.url);
         },
-        'the platform signs under a wrong secret': {
-          setup: async () => {
-            wrongSecret = 'not-the-secret-that-was-agreed-on';
-          },
-          teardown: async () => {
-            wrongSecret = undefined;
-          },
-        },
       },
     });
-    await verifier.verifyProvider();
     expect(simulator.orders()).toEqual([]);
   });
 });

@@ -1,4 +1,3 @@
-import { Verifier } from '@pact-foundation/pact';
 import type { PersonContent } from '@qingpu/contracts/events/residents';
 import type { BookingOrder, BookingOrderPayload } from '@qingpu/contracts/partners/hospital/booking-order';
 import { systemClock } from '@qingpu/domains-kernel/clock';
@@ -10,8 +9,8 @@ import { Partners } from '../access/partners.ts';
 import { deliverToHospital } from '../operations/hospital-gateway.ts';
 import { openPeople } from '../testing/open-people.ts';
 import { DeliveryPact, refused, taken } from './delivery-pact.ts';
-import { signAfresh } from './fresh-signature.ts';
-import { emptyPactFile, HOSPITAL, interactionsIn, PLATFORM } from './pact-file.ts';
+import { down, holdToPact } from './hold-to-pact.ts';
+import { emptyPactFile, HOSPITAL, PLATFORM } from './pact-file.ts';
 import { testHospital } from './test-hospitals.ts';
 
 /*
@@ -122,7 +121,6 @@ describe('what the platform needs of a hospital that takes booking orders', () =
 
 describe('the hospital', () => {
   let simulator: HospitalSimulator;
-  let wrongSecret: string | undefined;
 
   beforeAll(async () => {
     simulator = await startHospitalSimulator({ partners: [hospital] });
@@ -130,37 +128,22 @@ describe('the hospital', () => {
   afterAll(() => simulator?.close());
 
   it('keeps the pact', async () => {
-    expect(interactionsIn(file)).toEqual(pact.promises.toSorted());
-    const verifier = new Verifier({
+    await holdToPact({
       provider: HOSPITAL,
-      providerBaseUrl: simulator.url,
-      pactUrls: [file],
-      logLevel: 'error',
-      requestFilter: signAfresh((partnerId) =>
-        partnerId === hospital.partnerId ? (wrongSecret ?? hospital.secret) : undefined,
-      ),
-      stateHandlers: {
+      url: simulator.url,
+      file,
+      promises: pact.promises,
+      signer: hospital,
+      states: {
         'the hospital takes booking orders': async () => undefined,
         'the order arrived before': async (parameters) => {
           const { order } = parameters as { readonly order?: BookingOrder };
           if (!order) throw new Error('the state names no order');
           await deliver(order, simulator.url);
         },
-        'the platform signs under a wrong secret': {
-          setup: async () => {
-            wrongSecret = 'not-the-secret-that-was-agreed-on';
-          },
-          teardown: async () => {
-            wrongSecret = undefined;
-          },
-        },
-        'the hospital’s system is down': {
-          setup: async () => simulator.setFault({ kind: 'status', status: 503 }),
-          teardown: async () => simulator.reset(),
-        },
+        'the hospital’s system is down': down(simulator),
       },
     });
-    await verifier.verifyProvider();
     const states = simulator.orders().map(({ orderNumber, state }) => [orderNumber, state]);
     expect(states.toSorted()).toEqual([
       [orderOf(1), 'booked'],
