@@ -1,5 +1,5 @@
-import fastify, { type FastifyInstance } from 'fastify';
-import { portOf } from './connections.ts';
+import type { FastifyInstance } from 'fastify';
+import { type Listening, type ListeningPlace, listenAt, simulatorApp } from './connections.ts';
 import type { DeliveryDesk, DeliveryRoute } from './delivery-desk.ts';
 import { type FaultOrder, faultOrderSchema } from './fault-plan.ts';
 import type { ReceivedBook } from './received-book.ts';
@@ -16,51 +16,24 @@ export interface Shelf {
   readonly book: Pick<ReceivedBook<unknown>, 'forgotten' | 'clear'>;
 }
 
-export interface DeskApp {
-  readonly url: string;
-  readonly port: number;
-  close(): Promise<void>;
-}
-
 type AnyDesk = Pick<DeliveryDesk<GatePartner>, 'faults' | 'room' | 'reset'>;
 
-export interface DeskAppParts {
+export interface DeskAppParts extends ListeningPlace {
   readonly desk: AnyDesk;
   readonly routes: readonly DeliveryRoute[];
   readonly shelves: readonly Shelf[];
   /** Adds what else it answers. */
   readonly more?: (app: FastifyInstance) => void;
-  readonly port?: number | undefined;
-  readonly host?: string | undefined;
 }
 
 /** Lets a desk listen, with its lists and its control endpoint beside it. */
-export async function listen({
-  desk,
-  routes,
-  shelves,
-  more,
-  port = 0,
-  host = '127.0.0.1',
-}: DeskAppParts): Promise<DeskApp> {
-  const app = fastify({
-    bodyLimit: BODY_LIMIT,
-    forceCloseConnections: true,
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
-  });
+export async function listen({ desk, routes, shelves, more, ...place }: DeskAppParts): Promise<Listening> {
+  const app = simulatorApp(BODY_LIMIT);
   await app.register(async (scope) => addRoutes(scope, routes));
   for (const shelf of shelves) addShelf(app, shelf);
   addControlRoutes(app, desk);
   more?.(app);
-  await app.listen({ host, port });
-  return {
-    url: `http://${host}:${portOf(app)}`,
-    port: portOf(app),
-    close: async () => {
-      desk.reset();
-      await app.close();
-    },
-  };
+  return listenAt(app, place, () => desk.reset());
 }
 
 /** In a scope of its own: the signature covers the body's bytes, so they are kept as they came. */

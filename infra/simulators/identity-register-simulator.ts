@@ -6,10 +6,12 @@ import {
   type IdentityCheckAnswer,
   identityCheckSchema,
 } from '@qingpu/contracts/partners/identity-register/identity-check';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { cut, departureOf, portOf } from './connections.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { cut, departureOf, listenAt, simulatorApp } from './connections.ts';
 import { FaultPlan, wholeNumber } from './fault-plan.ts';
 import { WaitingRoom } from './waiting-room.ts';
+
+const BODY_LIMIT = 16_384;
 
 /** Somebody whom the register knows. */
 export type RegisteredIdentity = Pick<IdentityCheck, 'name' | 'identityKind' | 'identityNumber'>;
@@ -82,26 +84,15 @@ export async function startIdentityRegisterSimulator(
   options: IdentityRegisterOptions,
 ): Promise<IdentityRegisterSimulator> {
   const desk = new CheckDesk(options.people, options.apiKey);
-  const app = fastify({
-    bodyLimit: 16_384,
-    forceCloseConnections: true,
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
-  });
+  const app = simulatorApp(BODY_LIMIT);
   app.post(IDENTITY_CHECK_PATH, (request, reply) => desk.check(request, reply));
   addControlRoutes(app, desk);
-  const host = options.host ?? '127.0.0.1';
-  await app.listen({ host, port: options.port ?? 0 });
-  const port = portOf(app);
+  const listening = await listenAt(app, options, () => desk.reset());
   return {
-    url: `http://${host}:${port}`,
-    port,
+    ...listening,
     checks: () => desk.checks,
     setFault: (order) => desk.faults.set(order),
     reset: () => desk.reset(),
-    close: async () => {
-      desk.reset();
-      await app.close();
-    },
   };
 }
 

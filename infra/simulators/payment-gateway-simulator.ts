@@ -14,13 +14,15 @@ import {
   STATEMENTS_PATH,
 } from '@qingpu/contracts/partners/payment-gateway/payment-orders';
 import { bodyDigest, signRequest } from '@qingpu/crypto/request-signing';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { cut, departureOf, portOf } from './connections.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { cut, departureOf, listenAt, simulatorApp, urlOf } from './connections.ts';
 import { FaultPlan, wholeNumber } from './fault-plan.ts';
 import { PaymentBooks, totalsOf } from './payment-books.ts';
 import { paymentPage } from './payment-page.ts';
 import { type GatePartner, SignatureGate } from './signature-gate.ts';
 import { WaitingRoom } from './waiting-room.ts';
+
+const BODY_LIMIT = 16_384;
 
 /** What the gateway is asked, or does by itself. */
 const DEEDS = ['open', 'find', 'close', 'refund', 'findRefund', 'statement', 'callback'] as const;
@@ -120,29 +122,18 @@ const faultOrderSchema = {
 export async function startPaymentGatewaySimulator(
   options: PaymentGatewayOptions,
 ): Promise<PaymentGatewaySimulator> {
-  const host = options.host ?? '127.0.0.1';
-  const app = fastify({
-    bodyLimit: 16_384,
-    forceCloseConnections: true,
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
-  });
-  const url = () => `http://${host}:${portOf(app)}`;
-  const cashier = new Cashier(options, url);
+  const app = simulatorApp(BODY_LIMIT);
+  const cashier = new Cashier(options, () => urlOf(app, options.host));
   await app.register(async (scope) => addRoutes(scope, cashier));
   addControlRoutes(app, cashier);
-  await app.listen({ host, port: options.port ?? 0 });
+  const listening = await listenAt(app, options, () => cashier.stop());
   return {
-    url: url(),
-    port: portOf(app),
+    ...listening,
     orders: () => cashier.books.orders(),
     refunds: () => cashier.books.refunds(),
     pay: (orderNumber) => cashier.pay(orderNumber),
     setFault: (order) => cashier.faults.set(order),
     reset: () => cashier.reset(),
-    close: async () => {
-      await cashier.stop();
-      await app.close();
-    },
   };
 }
 
