@@ -1,13 +1,7 @@
 import { ledgerEvents, type SlotFacts, slotEvents } from '@qingpu/contracts/events/slots';
-import type { NewEvent, StoredEvent } from '@qingpu/contracts/events/stored-event';
+import type { StoredEvent } from '@qingpu/contracts/events/stored-event';
 import type { CommandHandlingPorts } from '@qingpu/domains-kernel/command-handling';
 import { fold } from '@qingpu/domains-kernel/decider';
-import {
-  AppendOutcomeUnknown,
-  EventLogUnavailable,
-  type ExpectedRevision,
-  RevisionConflict,
-} from '@qingpu/domains-kernel/event-log';
 import { readEvents } from '@qingpu/domains-kernel/read-stream';
 import { Rejection } from '@qingpu/domains-kernel/rejection';
 import type { TroubledEventLog } from '@qingpu/domains-kernel/testing/troubled-event-log';
@@ -20,6 +14,7 @@ import { slot } from './slot.ts';
 import { slotStream } from './streams.ts';
 import { BookingWorld } from './testing/booking-world.ts';
 import { idOf, institutionCode } from './testing/sample-pool.ts';
+import { type TroubledRun, troubledRun, unlessExpected } from './testing/troubled-run.ts';
 
 /*
  * Many people book few slots at once, with repeated keys; bookings are cancelled, people erased, slots fenced and unfenced, time
@@ -265,47 +260,20 @@ class Storm {
   }
 
   /** Ports whose every call waits for the scheduler, meets the mishaps to come, and may be the last of its run. */
-  #ports(killAfter: number | undefined): { handling: CommandHandlingPorts; killed: Promise<void> } {
-    const { log, ledger } = this.world;
-    const killed = Promise.withResolvers<void>();
-    let steps = 0;
-    const alive = async () => {
-      steps += 1;
-      if (killAfter === undefined || steps <= killAfter) return;
-      killed.resolve();
-      await new Promise(() => undefined);
+  #ports(killAfter: number | undefined): Pick<TroubledRun, 'handling' | 'killed'> {
+    const { ledger } = this.world;
+    const { handling, killed, through } = troubledRun({
+      scheduler: this.#scheduler,
+      world: this.world,
+      mishapOf: (eventId) => this.#mishapOf(eventId),
+      killAfter,
+    });
+    const troubled = {
+      reserve: through((id: string, hmac: string) => ledger.reserve(id, hmac)),
+      record: through((...record: Parameters<typeof ledger.record>) => ledger.record(...record)),
+      recall: through((id: string) => ledger.recall(id)),
     };
-    const through =
-      <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
-      async (...args: Args): Promise<Result> => {
-        await this.#scheduler.schedule(Promise.resolve());
-        await alive();
-        const result = await call(...args);
-        await alive();
-        return result;
-      };
-    const append = async (stream: string, events: readonly NewEvent[], expected: ExpectedRevision) => {
-      log.mishaps.push(this.#mishapOf(events[0]?.id ?? ''));
-      const lost = log.underway.length;
-      try {
-        return await log.append(stream, events, expected);
-      } finally {
-        // What is lost may arrive at any time.
-        const late = log.underway[lost];
-        if (late) void this.#scheduler.schedule(Promise.resolve()).then(late).catch(unlessExpected);
-      }
-    };
-    const handling: CommandHandlingPorts = {
-      ...this.world.handling,
-      retry: { attempts: 2, baseDelayMs: 0, pause: async () => undefined },
-      log: { readStream: through((stream: string) => log.readStream(stream)), append: through(append) },
-      ledger: {
-        reserve: through((id: string, hmac: string) => ledger.reserve(id, hmac)),
-        record: through((...record: Parameters<typeof ledger.record>) => ledger.record(...record)),
-        recall: through((id: string) => ledger.recall(id)),
-      },
-    };
-    return { handling, killed: killed.promise };
+    return { handling: { ...handling, ledger: troubled }, killed };
   }
 }
 
@@ -317,11 +285,6 @@ function hintedBy(
     const { slotId } = slots[(index + turn) % slots.length] ?? { slotId: '' };
     return { slotId, revision: untouched ? 'no_stream' : 0 };
   });
-}
-
-function unlessExpected(error: unknown): void {
-  const expected = [Rejection, AppendOutcomeUnknown, EventLogUnavailable, RevisionConflict];
-  if (!expected.some((kind) => error instanceof kind)) throw error;
 }
 
 /* ---- what must hold ---- */

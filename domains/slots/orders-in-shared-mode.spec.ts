@@ -1,22 +1,15 @@
 import { orderNumberOf } from '@qingpu/contracts/codes/order-number';
 import { slotEvents } from '@qingpu/contracts/events/slots';
-import type { NewEvent } from '@qingpu/contracts/events/stored-event';
 import type { CommandHandlingPorts } from '@qingpu/domains-kernel/command-handling';
 import { fold } from '@qingpu/domains-kernel/decider';
-import {
-  AppendOutcomeUnknown,
-  EventLogUnavailable,
-  type ExpectedRevision,
-  RevisionConflict,
-} from '@qingpu/domains-kernel/event-log';
 import { readEvents } from '@qingpu/domains-kernel/read-stream';
-import { Rejection } from '@qingpu/domains-kernel/rejection';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { activeClaims } from './booking-ledger.ts';
 import { slot } from './slot.ts';
 import { BookingWorld } from './testing/booking-world.ts';
 import { idOf, institutionCode, personId } from './testing/sample-pool.ts';
+import { type TroubledRun, troubledRun, unlessExpected } from './testing/troubled-run.ts';
 
 const key = { institutionCode, scheduleId: 'P1', slotId: 'A1' };
 const rejected = (code: string) => expect.objectContaining({ code });
@@ -323,48 +316,17 @@ class SharedStorm {
   }
 
   /** Ports whose every call waits for the scheduler, may go wrong, and may be the last of its run. */
-  #ports(killAfter: number | undefined): { handling: CommandHandlingPorts; killed: Promise<void> } {
-    const { log } = this.world;
-    const killed = Promise.withResolvers<void>();
-    let steps = 0;
-    const alive = async () => {
-      steps += 1;
-      if (killAfter === undefined || steps <= killAfter) return;
-      killed.resolve();
-      await new Promise(() => undefined);
-    };
-    const through =
-      <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
-      async (...args: Args): Promise<Result> => {
-        await this.#scheduler.schedule(Promise.resolve());
-        await alive();
-        const result = await call(...args);
-        await alive();
-        return result;
-      };
-    const append = async (stream: string, events: readonly NewEvent[], expected: ExpectedRevision) => {
-      const mishap = this.#appends.shift() ?? 'fine';
-      log.mishaps.push(mishap === 'lost' || mishap === 'unanswered' ? mishap : () => Promise.resolve());
-      const lost = log.underway.length;
-      try {
-        return await log.append(stream, events, expected);
-      } finally {
-        const late = log.underway[lost];
-        if (late) void this.#scheduler.schedule(Promise.resolve()).then(late).catch(unlessExpected);
-      }
-    };
-    const handling: CommandHandlingPorts = {
-      ...this.world.handling,
-      retry: { attempts: 2, baseDelayMs: 0, pause: async () => undefined },
-      log: { readStream: through((stream: string) => log.readStream(stream)), append: through(append) },
-    };
-    return { handling, killed: killed.promise };
+  #ports(killAfter: number | undefined): TroubledRun {
+    return troubledRun({
+      scheduler: this.#scheduler,
+      world: this.world,
+      mishapOf: () => {
+        const mishap = this.#appends.shift() ?? 'fine';
+        return mishap === 'lost' || mishap === 'unanswered' ? mishap : () => Promise.resolve();
+      },
+      killAfter,
+    });
   }
-}
-
-function unlessExpected(error: unknown): void {
-  const expected = [Rejection, AppendOutcomeUnknown, EventLogUnavailable, RevisionConflict];
-  if (!expected.some((kind) => error instanceof kind)) throw error;
 }
 
 describe('whatever happens in whatever order between platform and hospital', () => {
