@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const LIMIT_MS = 12_000;
+const LIMIT_MS = 60_000;
 const LOOK_AGAIN_MS = 60;
 
 /** Looks until the check passes, at most for the limit; then its last complaint is thrown. */

@@ -10,8 +10,8 @@ import { KIND_NAMES } from '@qingpu/contracts/http/institutions';
 import { kindNamed } from './words.ts';
 import { closeInstallation, openInstallation, type QingpuWorld } from './world.ts';
 
-const STEP_LIMIT_MS = 30_000;
-const START_LIMIT_MS = 120_000;
+const STEP_LIMIT_MS = 150_000;
+const START_LIMIT_MS = 240_000;
 
 setDefaultTimeout(STEP_LIMIT_MS);
 

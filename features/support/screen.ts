@@ -12,7 +12,7 @@ const SIZES = {
   phone: { viewport: { width: 375, height: 812 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
   desk: { viewport: { width: 1440, height: 900 } },
 } as const;
-const ACTION_LIMIT_MS = 15_000;
+const ACTION_LIMIT_MS = 60_000;
 const GRAVE = new Set(['serious', 'critical']);
 
 export type Size = keyof typeof SIZES;
@@ -29,7 +29,7 @@ const FAILED = '失败-';
 export async function forgetFailures(): Promise<void> {
   await mkdir(PICTURES, { recursive: true });
   const old = (await readdir(PICTURES)).filter((name) => name.startsWith(FAILED));
-  await Promise.all(old.map((name) => rm(join(PICTURES, name))));
+  await Promise.all(old.map((name) => rm(join(PICTURES, name), { force: true })));
 }
 
 /** Windows that were closed and may be used again: their cache of the front end spares every scenario its loading. */

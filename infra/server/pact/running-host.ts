@@ -18,7 +18,7 @@ export interface RunningHostOptions {
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const STARTED = /居民门户\s+(\S+)\/portal/;
-const START_LIMIT_MS = 90_000;
+const START_LIMIT_MS = 180_000;
 const STOP_LIMIT_MS = 15_000;
 const SHOWN_CHARACTERS = 4_000;
 
