@@ -18,6 +18,8 @@ export const sessionSchema = z.object({
   /** The institution whose records the account may change; null for the whole district or for residents. */
   institutionCode: z.string().nullable(),
   institutionName: z.string().nullable(),
+  /** Shown inside another app, which has a header of its own. */
+  embedded: z.boolean(),
   /** To be sent as `X-CSRF-Token` with every writing request of this session. */
   csrfToken: z.string(),
   expiresAt: z.string(),

@@ -9,6 +9,7 @@ import { type SyntheticResident, syntheticResident, syntheticResidents } from '@
 import { BookingPlatformSimulator } from '@qingpu/simulators/booking-platform-simulator';
 import { type ChannelSimulator, startChannelSimulator } from '@qingpu/simulators/channel-simulator';
 import { type HospitalSimulator, startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
+import { type HostAppSimulator, startHostAppSimulator } from '@qingpu/simulators/host-app-simulator';
 import {
   type IdentityRegisterSimulator,
   startIdentityRegisterSimulator,
@@ -33,6 +34,7 @@ const IDENTITY_REGISTER_KEY = 'key-of-the-features';
 const VISIT_DAYS = 11;
 /** Behind all whom the accounts act for. */
 const FIRST_CALLER = 1_000;
+const HOST_APP = 'jiankang-qingpu';
 const CHROMIUM = '/usr/bin/chromium';
 const CHROMIUM_FLAGS = [
   '--no-sandbox',
@@ -59,6 +61,8 @@ export class Installation {
   readonly channels: ChannelSimulator;
   /** Where people pay. */
   readonly payments: PaymentGatewaySimulator;
+  /** 健康青浦, which embeds the portal. */
+  readonly hostApp: HostAppSimulator;
   readonly #folder: string;
   readonly #host: RunningHost;
   readonly #district: readonly PartnerCredential[];
@@ -75,7 +79,7 @@ export class Installation {
     folder: string,
     clock: MovableClock | undefined,
     host: RunningHost,
-    { hospitals, identityRegister, channels, payments }: Simulators,
+    { hospitals, identityRegister, channels, payments, hostApp }: Simulators,
     district: readonly PartnerCredential[],
     spare: PartnerCredential[],
     platforms: readonly ChannelPartnerCredential[],
@@ -87,6 +91,7 @@ export class Installation {
     this.identityRegister = identityRegister;
     this.channels = channels;
     this.payments = payments;
+    this.hostApp = hostApp;
     this.#district = district;
     this.#spare = spare;
     this.#platforms = platforms;
@@ -100,8 +105,9 @@ export class Installation {
     const spare = Array.from({ length: SPARE_HOSPITALS }, (_none, index) => testHospital(index + 1));
     const partners = [...district, ...spare];
     const secret = randomBytes(32).toString('base64url');
-    const simulators = await startSimulators(partners, secret, clock);
-    const { hospitals, identityRegister, channels, payments } = simulators;
+    const address: PlatformAddress = { url: undefined };
+    const simulators = await startSimulators(partners, { secret, clock, address });
+    const { hospitals, identityRegister, channels, payments, hostApp } = simulators;
     try {
       await writePartners(
         folder,
@@ -110,6 +116,8 @@ export class Installation {
       const platforms = generateChannelPartners(randomBytes);
       const platformsFile = join(folder, 'keys', 'booking-platforms.json');
       await writeFile(platformsFile, JSON.stringify(platforms), { mode: 0o600 });
+      const apps = [{ partnerId: HOST_APP, secret, name: '健康青浦', origin: hostApp.url }];
+      await writeFile(join(folder, 'keys', 'host-apps.json'), JSON.stringify(apps), { mode: 0o600 });
       const register = {
         QINGPU_IDENTITY_REGISTER_URL: identityRegister.url,
         QINGPU_IDENTITY_REGISTER_KEY: IDENTITY_REGISTER_KEY,
@@ -124,6 +132,7 @@ export class Installation {
       const time = clock ? { ...clock.settings, QINGPU_SYNTHETIC_DISTRICT: 'false' } : {};
       const settings = { ...SETTINGS, ...register, ...messages, ...money, ...time };
       const host = await runHost({ dataFolder: folder, settings });
+      address.url = host.url;
       const installation = new Installation(folder, clock, host, simulators, district, spare, platforms);
       await installation.#listen();
       return installation;
@@ -224,8 +233,9 @@ export class Installation {
     this.#listening.abort();
     await (await this.#browser)?.close();
     await this.#host.stop();
-    const { simulator, identityRegister, channels, payments } = this;
-    await Promise.all([simulator, identityRegister, channels, payments].map((each) => each.close()));
+    const { simulator, identityRegister, channels, payments, hostApp } = this;
+    const around = [simulator, identityRegister, channels, payments, hostApp];
+    await Promise.all(around.map((each) => each.close()));
     await rm(this.#folder, { recursive: true, force: true });
   }
 }
@@ -236,12 +246,23 @@ interface Simulators {
   readonly identityRegister: IdentityRegisterSimulator;
   readonly channels: ChannelSimulator;
   readonly payments: PaymentGatewaySimulator;
+  readonly hostApp: HostAppSimulator;
+}
+
+/** Known once the platform listens. */
+interface PlatformAddress {
+  url: string | undefined;
+}
+
+interface Surroundings {
+  readonly secret: string;
+  readonly clock: MovableClock | undefined;
+  readonly address: PlatformAddress;
 }
 
 async function startSimulators(
   partners: readonly PartnerCredential[],
-  secret: string,
-  clock: MovableClock | undefined,
+  { secret, clock, address }: Surroundings,
 ): Promise<Simulators> {
   const time = clock && { now: () => clock.now() };
   const hospitals = await startHospitalSimulator({ partners, ...time });
@@ -249,7 +270,16 @@ async function startSimulators(
   const people = syntheticResidents();
   const identityRegister = await startIdentityRegisterSimulator({ apiKey: IDENTITY_REGISTER_KEY, people });
   const payments = await startPaymentGatewaySimulator({ secret, ...time, reportPauseMs: 200 });
-  return { hospitals, identityRegister, channels, payments };
+  const hostApp = await startHostAppSimulator({
+    partnerId: HOST_APP,
+    secret,
+    platformUrl: () => {
+      if (address.url === undefined) throw new Error('the platform does not listen yet');
+      return address.url;
+    },
+    ...time,
+  });
+  return { hospitals, identityRegister, channels, payments, hostApp };
 }
 
 const SETTINGS = {

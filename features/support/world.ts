@@ -90,6 +90,10 @@ export class QingpuWorld extends World {
     return this.#hospital;
   }
 
+  /** The address under which a resident comes in from another app, and what it answered. */
+  entry = '';
+  entered: Response = new Response();
+
   /** The window that was opened last. */
   get screen(): Screen {
     const last = this.#screens.at(-1);

@@ -20,6 +20,7 @@ import {
 import { SlotsModule } from '@qingpu/domains-slots/slots.module';
 import { LoggerModule } from 'nestjs-pino';
 import { AccessGuard } from './access/access.guard.ts';
+import { PortalEntryController } from './access/portal-entry.controller.ts';
 import { SessionController } from './access/session.controller.ts';
 import type { Configuration } from './config.ts';
 import type { ApplicationHolder } from './http/application-holder.ts';
@@ -117,6 +118,7 @@ export function appModuleOf(parts: AppParts): DynamicModule {
   const api = configuration.roles.includes('api')
     ? [
         SessionController,
+        PortalEntryController,
         DirectorySearchController,
         ...directoryControllers,
         ...partnerControllers,

@@ -44,6 +44,7 @@ const environmentSchema = z.object({
   QINGPU_MASTER_KEYS: z.string().optional(),
   QINGPU_PARTNERS: z.string().optional(),
   QINGPU_BOOKING_PLATFORMS: z.string().optional(),
+  QINGPU_HOST_APPS: z.string().optional(),
   QINGPU_SYNTHETIC_DISTRICT: flag.optional(),
   QINGPU_SYNTHETIC_DAYS: z.coerce.number().int().min(0).max(60).default(15),
   QINGPU_DEVELOPMENT_SIGN_IN: flag.optional(),
@@ -84,6 +85,8 @@ export interface Configuration {
   readonly partnersFile: string;
   /** Booking platforms that sell the district's slots; without the file there are none. */
   readonly channelPartnersFile: string;
+  /** Apps that embed the portal and sign their residents in; without the file there are none. */
+  readonly hostAppsFile: string;
   readonly auditFolder: string;
   /** Load the synthetic district at the first start. */
   readonly syntheticDistrict: boolean;
@@ -178,6 +181,7 @@ function keyFilesOf(set: z.infer<typeof environmentSchema>, folder: string) {
     masterKeysFile: set.QINGPU_MASTER_KEYS ?? join(folder, 'master-keys.json'),
     partnersFile: set.QINGPU_PARTNERS ?? join(folder, 'partners.json'),
     channelPartnersFile: set.QINGPU_BOOKING_PLATFORMS ?? join(folder, 'booking-platforms.json'),
+    hostAppsFile: set.QINGPU_HOST_APPS ?? join(folder, 'host-apps.json'),
   };
 }
 

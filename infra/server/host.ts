@@ -14,6 +14,7 @@ import {
 import type { PaymentGatewaySimulator } from '@qingpu/simulators/payment-gateway-simulator';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { ChannelPartners } from './access/channel-partners.ts';
+import { HostApps, readHostApps } from './access/host-apps.ts';
 import { Partners } from './access/partners.ts';
 import { appModuleOf } from './app.module.ts';
 import type { Configuration } from './config.ts';
@@ -71,7 +72,10 @@ export interface Host {
 const MOST_CONNECTING = 16_384;
 
 /** Starts engines, adapters, workers and HTTP as the configuration says; `stop` ends them in the opposite order. */
-export async function startHost(configuration: Configuration): Promise<Host> {
+export async function startHost(wanted: Configuration): Promise<Host> {
+  const apps = await readHostApps(wanted.hostAppsFile);
+  const frameAncestors = [...wanted.frameAncestors, ...apps.map(({ origin }) => origin)];
+  const configuration = { ...wanted, frameAncestors };
   const engines = await startEngines(configuration);
   const known = await partnersOf(configuration);
   const simulator = configuration.simulators ? await startHospitalSimulator({ partners: known }) : undefined;
@@ -83,11 +87,14 @@ export async function startHost(configuration: Configuration): Promise<Host> {
   const { simulator: channelSimulator, channels } = await serviceChannelsOf(configuration);
   const payments = await paymentsOf(configuration);
   const { identities, code } = await identitiesOf(configuration);
+  const address = new PublicAddress();
   const platform = await openPlatform({
     configuration,
     engines,
     partners,
     channelPartners: new ChannelPartners(await channelPartnersOf(configuration)),
+    hostApps: new HostApps(apps),
+    publicUrl: () => address.reached(),
     identities,
     identityRegister,
     channels,
@@ -125,6 +132,7 @@ export async function startHost(configuration: Configuration): Promise<Host> {
   const { port, host } = configuration;
   await app.listen({ port, host, backlog: MOST_CONNECTING });
   payments.reachAt(configuration.publicUrl, localUrl(app, configuration));
+  address.reachAt(configuration.publicUrl ?? localUrl(app, configuration));
   await workers.start();
   updates.start();
   return {
@@ -165,6 +173,20 @@ async function identityRegisterOf({ identityRegister, simulators }: Configuratio
   const apiKey = randomBytes(24).toString('base64url');
   const register = await startIdentityRegisterSimulator({ apiKey, people: syntheticResidents() });
   return { register, identityRegister: new HttpIdentityRegister({ url: register.url, apiKey }) };
+}
+
+/** Where people reach the platform: known once it listens. */
+class PublicAddress {
+  #url: string | undefined;
+
+  reachAt(url: string): void {
+    this.#url = url;
+  }
+
+  reached(): string {
+    if (this.#url === undefined) throw new Error('the platform does not listen yet');
+    return this.#url;
+  }
 }
 
 /** Takes every step, also after one that failed: a log that is away must not keep the audit file open. */

@@ -26,9 +26,11 @@ import { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import { Residents } from '@qingpu/read-models-residents/queries';
 import { residentsView } from '@qingpu/read-models-residents/view';
 import type { ChannelPartners } from './access/channel-partners.ts';
+import type { HostApps } from './access/host-apps.ts';
 import type { IdentityProvider } from './access/identity-provider.ts';
 import type { Signer } from './access/partner-signature.ts';
 import type { Partners } from './access/partners.ts';
+import { type Entrance, PortalTickets } from './access/portal-tickets.ts';
 import { type SessionAccount, Sessions } from './access/session-store.ts';
 import type { Configuration } from './config.ts';
 import type { Engines } from './embedded-engines.ts';
@@ -58,6 +60,11 @@ export interface Platform {
   readonly secureCookies: boolean;
   readonly partners: Partners;
   readonly channelPartners: ChannelPartners;
+  readonly hostApps: HostApps;
+  readonly portalTickets: PortalTickets;
+  readonly ticketStore: MongoExpiringDocuments<Entrance | null>;
+  /** Where people reach the platform. */
+  readonly publicUrl: () => string;
   readonly identities: IdentityProvider;
   readonly identityRegister: IdentityRegister;
   readonly channels: ChannelsAddress | undefined;
@@ -76,6 +83,8 @@ export interface PlatformParts {
   readonly engines: Engines;
   readonly partners: Partners;
   readonly channelPartners: ChannelPartners;
+  readonly hostApps: HostApps;
+  readonly publicUrl: () => string;
   readonly identities: IdentityProvider;
   readonly identityRegister: IdentityRegister;
   readonly channels: ChannelsAddress | undefined;
@@ -89,6 +98,8 @@ export async function openPlatform({
   engines,
   partners,
   channelPartners,
+  hostApps,
+  publicUrl,
   identities,
   identityRegister,
   channels,
@@ -107,7 +118,10 @@ export async function openPlatform({
   const views = new MongoViewStore(db);
   const sessionStore = new MongoExpiringDocuments<SessionAccount>(db, 'sessions');
   const nonces = new MongoExpiringDocuments<true>(db, 'partner_nonces');
-  await Promise.all([ledger.prepare(), sessionStore.prepare(), nonces.prepare()]);
+  const ticketStore = new MongoExpiringDocuments<Entrance | null>(db, 'portal_tickets');
+  const fingerprint = (purpose: string, content: unknown) => sealer.fingerprint(purpose, content);
+  const expiring = [sessionStore, nonces, ticketStore];
+  await Promise.all([ledger, ...expiring].map((each) => each.prepare()));
 
   const coordination = await openCoordination({ redisUrl: configuration.redisUrl, prefix: 'qingpu' });
   const board = new ProgressBoard();
@@ -136,7 +150,11 @@ export async function openPlatform({
     residents,
     people: new PeopleDirectory({ log, sealer, residents }),
     commandHandling: { log, ledger, clock, recent: new RecentStreams() },
-    sessions: new Sessions(sessionStore, (purpose, content) => sealer.fingerprint(purpose, content)),
+    sessions: new Sessions(sessionStore, fingerprint),
+    hostApps,
+    publicUrl,
+    portalTickets: new PortalTickets(ticketStore, fingerprint),
+    ticketStore,
     coordination,
     maySignIn: async (address) => {
       const rate = { limit: configuration.signInsPerMinute, windowMs: 60_000 };

@@ -81,7 +81,8 @@ export class Shell {
     const session = current.session;
     if (layout === 'desk' && session)
       return deskLayout(menuOf(remotes, 'desk', session), session, this.#signOut);
-    if (layout === 'phone') return phoneLayout(menuOf(remotes, 'phone', session), elder);
+    if (layout === 'phone')
+      return phoneLayout(menuOf(remotes, 'phone', session), { elder, embedded: session?.embedded ?? false });
     const root = element('div', { class: 'qs-bare' });
     return { root, main: root, mark: () => undefined };
   }

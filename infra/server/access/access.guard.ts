@@ -8,7 +8,7 @@ import { PLATFORM } from '../tokens.ts';
 import { checkPartnerSignature, isSigned, type PartnerCheck, type Signer } from './partner-signature.ts';
 import { principalOf, VISITOR } from './principal.ts';
 
-type Audience = 'everyone' | 'signed-in' | 'partners' | 'payment-gateway' | 'booking-platforms';
+type Audience = 'everyone' | 'signed-in' | 'partners' | 'payment-gateway' | 'booking-platforms' | 'host-apps';
 const AUDIENCE = 'audience';
 
 /** The route answers visitors too; what they see is decided further in. */
@@ -22,6 +22,8 @@ export const ForPartners = () => SetMetadata(AUDIENCE, 'partners' satisfies Audi
 export const ForPaymentGateway = () => SetMetadata(AUDIENCE, 'payment-gateway' satisfies Audience);
 /** The route wants the signature of a booking platform. */
 export const ForBookingPlatforms = () => SetMetadata(AUDIENCE, 'booking-platforms' satisfies Audience);
+/** The route wants the signature of an app that embeds the portal. */
+export const ForHostApps = () => SetMetadata(AUDIENCE, 'host-apps' satisfies Audience);
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -43,6 +45,7 @@ export class AccessGuard implements CanActivate {
     if (audience === 'partners') await this.#admitPartner(request);
     else if (audience === 'payment-gateway') await this.#admitGateway(request);
     else if (audience === 'booking-platforms') await this.#admitBookingPlatform(request);
+    else if (audience === 'host-apps') await this.#admitHostApp(request);
     else await this.#admitSession(request, audience);
     return true;
   }
@@ -62,6 +65,11 @@ export class AccessGuard implements CanActivate {
   async #admitBookingPlatform(request: FastifyRequest): Promise<void> {
     const { partnerId, channel } = await this.#signerOf(request, this.platform.channelPartners);
     request.principal = { kind: 'channel', id: partnerId, channel };
+  }
+
+  async #admitHostApp(request: FastifyRequest): Promise<void> {
+    const { partnerId } = await this.#signerOf(request, this.platform.hostApps);
+    request.principal = { kind: 'app', id: partnerId };
   }
 
   async #signerOf<Partner extends Signer>(

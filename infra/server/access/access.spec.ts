@@ -63,6 +63,12 @@ const bookingPlatforms: Expectation = (actor) => {
   return actor.endsWith('Partner') ? [401, 'signature-invalid'] : [401, 'signature-required'];
 };
 
+/** No partner's signature is that of an app that embeds the portal. */
+const hostApps: Expectation = (actor) =>
+  actor.endsWith('Partner') || actor === 'bookingPlatform'
+    ? [401, 'signature-invalid']
+    : [401, 'signature-required'];
+
 const GENERAL: Readonly<Record<string, Expectation>> = {
   'GET /health/live': everyone,
   'GET /health/ready': everyone,
@@ -75,6 +81,8 @@ const GENERAL: Readonly<Record<string, Expectation>> = {
   'POST /api/session': everyone,
   'DELETE /api/session': everyone,
   'GET /api/directory/search': everyone,
+  'GET /api/portal-entry': everyone,
+  'POST /api/partner/v1/portal-entries': hostApps,
   'GET /api/directory/booking-rules/analysis': only('regulator', 'ownAdmin', 'foreignAdmin', 'districtAdmin'),
   'GET /api/directory/booking-rules/:institution/:code/versions': only(
     'regulator',

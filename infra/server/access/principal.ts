@@ -11,6 +11,8 @@ export type Principal =
   | { readonly kind: 'partner'; readonly id: string; readonly institutionCode: string }
   /** The payment gateway, which reports what was paid and may do nothing else. */
   | { readonly kind: 'gateway'; readonly id: string }
+  /** The server of an app that embeds the portal. */
+  | { readonly kind: 'app'; readonly id: string }
   /** The city's or a third party's booking platform. */
   | { readonly kind: 'channel'; readonly id: string; readonly channel: 'cityPlatform' | 'thirdParty' }
   | {
@@ -100,7 +102,7 @@ export function viewerOf(principal: Principal): Viewer {
 export function actorOf(principal: Principal): Actor {
   if (principal.kind === 'visitor') throw new Error('a visitor writes nothing');
   if (principal.kind === 'gateway') return { kind: 'system', id: principal.id };
-  if (principal.kind === 'channel') return { kind: 'partner', id: principal.id };
+  if (principal.kind === 'channel' || principal.kind === 'app') return { kind: 'partner', id: principal.id };
   const { kind, id, institutionCode } = principal;
   return { kind, id, ...(institutionCode !== null && { institutionCode }) };
 }

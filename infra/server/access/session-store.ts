@@ -6,6 +6,8 @@ export interface SessionAccount {
   readonly displayName: string;
   readonly role: Role;
   readonly institutionCode: string | null;
+  /** Came by way of an app that embeds the portal. */
+  readonly embedded?: boolean;
 }
 
 /** Sessions and nonces are kept in a store that forgets: the port that the document store implements. */

@@ -16,6 +16,7 @@ import type { Platform } from '../platform.ts';
 import { PLATFORM } from '../tokens.ts';
 import { ForEveryone } from './access.guard.ts';
 import { principalOf } from './principal.ts';
+import { setSessionCookie } from './session-cookie.ts';
 import type { OpenSession } from './session-store.ts';
 
 type SignIn = z.infer<typeof signInSchema>;
@@ -64,13 +65,7 @@ export class SessionController {
     if (!account) throw new HttpProblem(401, 'sign-in-failed', '账号或登录码不正确，请核对后重试');
     request.principal = principalOf(account);
     const opened = await sessions.open(account, clock.now().getTime());
-    reply.setCookie(SESSION_COOKIE, opened.token, {
-      path: '/',
-      httpOnly: true,
-      sameSite: 'lax',
-      secure: this.platform.secureCookies,
-      expires: new Date(opened.expiresAt),
-    });
+    setSessionCookie(reply, opened, this.platform.secureCookies);
     return this.#describe(opened);
   }
 
@@ -86,7 +81,7 @@ export class SessionController {
   }
 
   async #describe({ account, csrfToken, expiresAt }: OpenSession): Promise<Session> {
-    const { accountId, displayName, role, institutionCode } = account;
+    const { accountId, displayName, role, institutionCode, embedded = false } = account;
     return {
       accountId,
       displayName,
@@ -94,6 +89,7 @@ export class SessionController {
       roleName: ROLES[role],
       institutionCode,
       institutionName: await this.#institutionName(institutionCode),
+      embedded,
       csrfToken,
       expiresAt: new Date(expiresAt).toISOString(),
     };

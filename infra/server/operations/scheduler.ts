@@ -79,11 +79,12 @@ export class Scheduler {
   }
 
   async purge(): Promise<void> {
-    const { clock, ledger, sessionStore, nonces } = this.#platform;
+    const { clock, ledger, sessionStore, nonces, ticketStore } = this.#platform;
     const now = clock.now().getTime();
     const [commands, sessions, usedNonces] = await Promise.all([
       ledger.purgeBefore(new Date(now - COMMANDS_KEPT_DAYS * DAY_MS)),
       sessionStore.purge(now),
+      ticketStore.purge(now),
       nonces.purge(now),
     ]);
     this.#log.info({ commands, sessions, usedNonces }, 'purged what had expired');

@@ -8,8 +8,11 @@ import { elderButton } from './elder-button.ts';
 /** The bottom bar holds five at most: home, three of the modules, 我的. */
 const MODULES_IN_BAR = 3;
 
-/** The residents' layout: a header with the elder switch, the page, a bottom bar in thumb reach. */
-export function phoneLayout(modules: readonly MenuEntry[], elder: ElderSwitch): Chrome {
+/** The residents' layout: a header with the elder switch, unless another app has one; the page; a bottom bar in thumb reach. */
+export function phoneLayout(
+  modules: readonly MenuEntry[],
+  { elder, embedded }: { readonly elder: ElderSwitch; readonly embedded: boolean },
+): Chrome {
   const menu: MenuEntry[] = [
     { path: '/portal', title: '首页' },
     ...modules.slice(0, MODULES_IN_BAR),
@@ -21,16 +24,20 @@ export function phoneLayout(modules: readonly MenuEntry[], elder: ElderSwitch): 
     'div',
     { class: 'qs-phone' },
     element('a', { class: 'qs-skip', href: '#main' }, '跳到正文'),
-    element(
-      'header',
-      { class: 'qs-phone-header' },
-      element('a', { class: 'qs-brand', href: '/portal' }, '健康青浦'),
-      elderButton(elder),
-    ),
+    ...(embedded ? [] : [header(elder)]),
     main,
     element('nav', { class: 'qs-phone-bar', 'aria-label': '主菜单' }, ...links.map(({ link }) => link)),
   );
   return { root, main, mark: (path) => markCurrent(links, currentEntry(menu, path)) };
+}
+
+function header(elder: ElderSwitch): HTMLElement {
+  return element(
+    'header',
+    { class: 'qs-phone-header' },
+    element('a', { class: 'qs-brand', href: '/portal' }, '健康青浦'),
+    elderButton(elder),
+  );
 }
 
 function barLink(entry: MenuEntry): HTMLAnchorElement {

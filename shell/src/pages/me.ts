@@ -21,9 +21,7 @@ export function mePage({ session, elder, signOut }: MePage): HTMLElement {
       { class: 'qs-card' },
       element('h2', {}, session ? session.displayName : '尚未登录'),
       element('p', {}, session ? session.roleName : '查找医院和医生不需要登录。'),
-      session
-        ? element('button', { type: 'button', class: 'qs-button', click: signOut }, '退出登录')
-        : element('a', { class: 'qs-button qs-primary', href: signInPath('/portal/me') }, '登录'),
+      ...wayInOrOut(session, signOut),
     ),
     element(
       'section',
@@ -33,4 +31,11 @@ export function mePage({ session, elder, signOut }: MePage): HTMLElement {
       elderButton(elder),
     ),
   );
+}
+
+/** Inside another app its own sign-in holds, and there is nothing to leave. */
+function wayInOrOut(session: Session | null, signOut: () => void): readonly HTMLElement[] {
+  if (session?.embedded) return [];
+  if (session) return [element('button', { type: 'button', class: 'qs-button', click: signOut }, '退出登录')];
+  return [element('a', { class: 'qs-button qs-primary', href: signInPath('/portal/me') }, '登录')];
 }
