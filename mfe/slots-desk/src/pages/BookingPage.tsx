@@ -95,7 +95,7 @@ function Fee({ booking: { feeFen, payment } }: { booking: BookingItem }) {
   const words = PAYMENT_STATES[payment.state];
   const mayLook = role === 'districtAdmin' || role === 'hospitalAdmin';
   return (
-    <span>
+    <span className="words-and-link">
       {formatFee(feeFen)} ·{' '}
       {mayLook ? <Link to={`/desk/payments/${payment.paymentId}`}>{words}</Link> : words}
     </span>
