@@ -1,9 +1,9 @@
 /**
  * Kinds of delivery; payloads hold no personal data in clear.
  * `filing-receipt` → partners/hospital/filing-receipt, `booking-order` → partners/hospital/booking-order,
- * `booking-notice` → partners/channel/booking-notice.
+ * `booking-notice` → partners/channel/booking-notice, `credit-appeal` → partners/credit-platform/appeal-outcome.
  */
-export const DELIVERY_KINDS = ['filing-receipt', 'booking-order', 'booking-notice'] as const;
+export const DELIVERY_KINDS = ['filing-receipt', 'booking-order', 'booking-notice', 'credit-appeal'] as const;
 export type DeliveryKind = (typeof DELIVERY_KINDS)[number];
 
 /** Asks for something to be delivered to a partner, at least once, in order per `order`. */

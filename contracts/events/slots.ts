@@ -244,6 +244,8 @@ export const appealContentSchema = z.strictObject({ statement: z.string() });
 
 const ofPerson = { personId: idSchema };
 
+const appealSubject = z.object({ kind: z.enum(['booking', 'block']), id: idSchema });
+
 /** What the platform remembers of one person's bookings; its stream is `ledger-<person>`. */
 export const ledgerEvents = {
   /** Counts as active from here on; the slot's stream decides whether it becomes a booking. */
@@ -286,13 +288,20 @@ export const ledgerEvents = {
   AppealFiled: event({
     ...ofPerson,
     appealId: idSchema,
-    subject: z.object({ kind: z.enum(['booking', 'block']), id: idSchema }),
+    subject: appealSubject,
     /** What the person says, sealed under the person's key. */
     statement: sealedSchema,
   }),
   /** The person was erased: nothing more is booked for them. */
   LedgerClosed: event(ofPerson),
-  AppealDecided: event({ ...ofPerson, appealId: idSchema, upheld: z.boolean(), reason }),
+  /** `subject` as it was filed; older events do not repeat it. */
+  AppealDecided: event({
+    ...ofPerson,
+    appealId: idSchema,
+    upheld: z.boolean(),
+    reason,
+    subject: appealSubject.exactOptional(),
+  }),
 } as const;
 
 const ofEntry = { ...scheduleKey, entryId: idSchema, personId: idSchema };

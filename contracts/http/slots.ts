@@ -342,6 +342,8 @@ export const appealSchema = z.strictObject({
     .min(5, '请填写申诉理由，至少5个字')
     .max(500, '申诉理由最长500个字'),
 });
+/** How far the report of an upheld appeal is (征信申诉). */
+export const CREDIT_REPORTS = { open: '待上报', delivered: '已上报', givenUp: '上报失败' } as const;
 /** GET desk/appeals. */
 export const appealItemSchema = z.object({
   appealId: z.uuid(),
@@ -352,6 +354,8 @@ export const appealItemSchema = z.object({
   filedAt: z.string(),
   state: z.enum(['filed', 'upheld', 'dismissed']),
   decisionReason: z.string().nullable(),
+  /** How far the report to the city's credit platform is; null when there is nothing to report. */
+  creditReport: z.enum(codesOf(CREDIT_REPORTS)).nullable(),
 });
 export const appealPageSchema = pageOf(appealItemSchema);
 export const appealDecisionSchema = reasonSchema.extend({ upheld: z.boolean('请选择是否采纳') });

@@ -136,9 +136,9 @@ const decision = (upheld: boolean): LedgerCommand => ({
   upheld,
   reason: '核实',
 });
-const decided = (upheld: boolean): LedgerEvent => ({
+const decided = (upheld: boolean, { subject } = appeal()): LedgerEvent => ({
   type: 'AppealDecided',
-  data: { personId, appealId: idOf(80), upheld, reason: '核实' },
+  data: { personId, appealId: idOf(80), upheld, reason: '核实', subject },
 });
 
 const given = (...history: readonly LedgerEvent[]) => specify(bookingLedger).given(history);
@@ -695,13 +695,13 @@ describe('an appeal', () => {
     };
     given(blocked(), filed(againstBlock))
       .when(decision(true), context)
-      .thenEvents([decided(true), lifted]);
+      .thenEvents([decided(true, appeal(againstBlock)), lifted]);
     given(blocked(), filed(againstBlock))
       .when(decision(false), context)
-      .thenEvents([decided(false)]);
+      .thenEvents([decided(false, appeal(againstBlock))]);
     given(blocked(), filed(againstBlock), unblocked)
       .when(decision(true), context)
-      .thenEvents([decided(true)]);
+      .thenEvents([decided(true, appeal(againstBlock))]);
   });
 });
 

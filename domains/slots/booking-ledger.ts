@@ -477,10 +477,11 @@ function decideAppeal(
     if ((appeal.decision === 'upheld') === upheld) return [];
     throw appealDecided();
   }
-  const { kind, id } = appeal.subject;
+  const { subject } = appeal;
+  const { kind, id } = subject;
   const lifts = upheld && kind === 'block' && state.blocks.get(id)?.lifted === false;
   return [
-    { type: 'AppealDecided', data: { personId, appealId, upheld, reason } },
+    { type: 'AppealDecided', data: { personId, appealId, upheld, reason, subject } },
     ...(lifts ? [{ type: 'PersonUnblocked' as const, data: { personId, blockId: id, reason } }] : []),
   ];
 }

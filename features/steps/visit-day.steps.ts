@@ -4,6 +4,7 @@ import { CHANNEL_KINDS } from '@qingpu/contracts/codes/directory-tables';
 import { CLOSED_LOOP_TAGS } from '@qingpu/contracts/codes/slot-tables';
 import {
   appealPageSchema,
+  CREDIT_REPORTS,
   closedLoopSchema,
   type Today,
   todaySchema,
@@ -13,6 +14,7 @@ import { REPORTED_STATES } from '@qingpu/contracts/partners/hospital/slots';
 import { bodyOf } from '../support/api-user.ts';
 import { eventually } from '../support/eventually.ts';
 import { codeIn } from '../support/outpatient.ts';
+import { holderOf } from '../support/visits.ts';
 import type { QingpuWorld } from '../support/world.ts';
 
 /* The day of the visit and what becomes of it: reports, tags, no-shows, appeals, the day's figures (F1.21, F3.07, F3.11, A5.11–A5.16). */
@@ -20,6 +22,9 @@ import type { QingpuWorld } from '../support/world.ts';
 /** The platform looks for what is overdue by its own clock, at most half a minute after that was put forward. */
 const SWEEP_LIMIT_MS = 45_000;
 const SWEEP_STEP = { timeout: 60_000 };
+/** A report that was refused comes again after a pause. */
+const REPORT_LIMIT_MS = 20_000;
+const REPORT = { timeout: 30_000 };
 
 Given(
   '平台的时钟可以拨动，现在是新的一天{int}:{int}',
@@ -154,6 +159,35 @@ When('区管理员采纳申诉，意见是{string}', async function (this: Qingp
   const admin = await this.installation.user('district-admin');
   const path = `/api/slots/desk/appeals/${appealId}/decision`;
   bodyOf(this.visits.note(await admin.write('POST', path, { upheld: true, reason })));
+});
+
+Given('市级信用平台一时不通', function (this: QingpuWorld) {
+  this.installation.credit.setFault({ kind: 'status', status: 503, times: 1 });
+});
+
+Then(
+  '市级信用平台收到一次这条申诉成立的结果，指明{person}',
+  REPORT,
+  async function (this: QingpuWorld, account: string) {
+    const { orderNumber } = this.visits.booking;
+    const { name, identityKind, identityNumber } = holderOf(account);
+    await eventually(() => {
+      const told = this.installation.credit
+        .outcomes()
+        .flatMap(({ content }) => (content.orderNumber === orderNumber ? [content] : []));
+      assert.deepEqual(
+        told.map(({ result, person }) => ({ result, person })),
+        [{ result: 'upheld', person: { name, identityKind, identityNumber } }],
+      );
+    }, REPORT_LIMIT_MS);
+  },
+);
+
+Then('区管理员看到这条申诉的结果{string}', REPORT, async function (this: QingpuWorld, words: string) {
+  await eventually(async () => {
+    const { creditReport } = await appealOnBooking(this);
+    assert.equal(creditReport && CREDIT_REPORTS[creditReport], words);
+  }, REPORT_LIMIT_MS);
 });
 
 function appealOnBooking({ installation, visits }: QingpuWorld) {

@@ -8,6 +8,10 @@ import { generatePartners } from '@qingpu/data/partners';
 import { type SyntheticResident, syntheticResident, syntheticResidents } from '@qingpu/data/residents';
 import { BookingPlatformSimulator } from '@qingpu/simulators/booking-platform-simulator';
 import { type ChannelSimulator, startChannelSimulator } from '@qingpu/simulators/channel-simulator';
+import {
+  type CreditPlatformSimulator,
+  startCreditPlatformSimulator,
+} from '@qingpu/simulators/credit-platform-simulator';
 import { type HospitalSimulator, startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
 import { type HostAppSimulator, startHostAppSimulator } from '@qingpu/simulators/host-app-simulator';
 import {
@@ -63,6 +67,8 @@ export class Installation {
   readonly payments: PaymentGatewaySimulator;
   /** 健康青浦, which embeds the portal. */
   readonly hostApp: HostAppSimulator;
+  /** The city's credit platform. */
+  readonly credit: CreditPlatformSimulator;
   readonly #folder: string;
   readonly #host: RunningHost;
   readonly #district: readonly PartnerCredential[];
@@ -79,7 +85,7 @@ export class Installation {
     folder: string,
     clock: MovableClock | undefined,
     host: RunningHost,
-    { hospitals, identityRegister, channels, payments, hostApp }: Simulators,
+    { hospitals, identityRegister, channels, payments, hostApp, credit }: Simulators,
     district: readonly PartnerCredential[],
     spare: PartnerCredential[],
     platforms: readonly ChannelPartnerCredential[],
@@ -92,6 +98,7 @@ export class Installation {
     this.channels = channels;
     this.payments = payments;
     this.hostApp = hostApp;
+    this.credit = credit;
     this.#district = district;
     this.#spare = spare;
     this.#platforms = platforms;
@@ -107,7 +114,7 @@ export class Installation {
     const secret = randomBytes(32).toString('base64url');
     const address: PlatformAddress = { url: undefined };
     const simulators = await startSimulators(partners, { secret, clock, address });
-    const { hospitals, identityRegister, channels, payments, hostApp } = simulators;
+    const { hospitals, identityRegister, channels, payments, hostApp, credit } = simulators;
     try {
       await writePartners(
         folder,
@@ -129,8 +136,12 @@ export class Installation {
         QINGPU_SERVICE_CHANNELS_SECRET: secretFile,
       };
       const money = { QINGPU_PAYMENT_GATEWAY_URL: payments.url, QINGPU_PAYMENT_GATEWAY_SECRET: secretFile };
+      const appeals = {
+        QINGPU_CREDIT_PLATFORM_URL: credit.url,
+        QINGPU_CREDIT_PLATFORM_SECRET: secretFile,
+      };
       const time = clock ? { ...clock.settings, QINGPU_SYNTHETIC_DISTRICT: 'false' } : {};
-      const settings = { ...SETTINGS, ...register, ...messages, ...money, ...time };
+      const settings = { ...SETTINGS, ...register, ...messages, ...money, ...appeals, ...time };
       const host = await runHost({ dataFolder: folder, settings });
       address.url = host.url;
       const installation = new Installation(folder, clock, host, simulators, district, spare, platforms);
@@ -233,8 +244,8 @@ export class Installation {
     this.#listening.abort();
     await (await this.#browser)?.close();
     await this.#host.stop();
-    const { simulator, identityRegister, channels, payments, hostApp } = this;
-    const around = [simulator, identityRegister, channels, payments, hostApp];
+    const { simulator, identityRegister, channels, payments, hostApp, credit } = this;
+    const around = [simulator, identityRegister, channels, payments, hostApp, credit];
     await Promise.all(around.map((each) => each.close()));
     await rm(this.#folder, { recursive: true, force: true });
   }
@@ -247,6 +258,7 @@ interface Simulators {
   readonly channels: ChannelSimulator;
   readonly payments: PaymentGatewaySimulator;
   readonly hostApp: HostAppSimulator;
+  readonly credit: CreditPlatformSimulator;
 }
 
 /** Known once the platform listens. */
@@ -279,7 +291,8 @@ async function startSimulators(
     },
     ...time,
   });
-  return { hospitals, identityRegister, channels, payments, hostApp };
+  const credit = await startCreditPlatformSimulator({ secret, ...time });
+  return { hospitals, identityRegister, channels, payments, hostApp, credit };
 }
 
 const SETTINGS = {

@@ -55,6 +55,9 @@ const environmentSchema = z.object({
   QINGPU_SERVICE_CHANNELS_URL: z.url().optional(),
   /** A file. */
   QINGPU_SERVICE_CHANNELS_SECRET: z.string().min(1).optional(),
+  QINGPU_CREDIT_PLATFORM_URL: z.url().optional(),
+  /** A file. */
+  QINGPU_CREDIT_PLATFORM_SECRET: z.string().min(1).optional(),
   QINGPU_PAYMENT_GATEWAY_URL: z.url().optional(),
   /** A file. */
   QINGPU_PAYMENT_GATEWAY_SECRET: z.string().min(1).optional(),
@@ -99,6 +102,8 @@ export interface Configuration {
   readonly identityRegister: { readonly url: string; readonly apiKey: string } | undefined;
   /** The service channels' gateway; without it nobody is sent a message. */
   readonly serviceChannels: { readonly url: string; readonly secretFile: string } | undefined;
+  /** The city's credit platform; without it upheld appeals are reported to nobody. */
+  readonly creditPlatform: { readonly url: string; readonly secretFile: string } | undefined;
   /** The payment gateway; without it nobody registers online where a fee is due. */
   readonly paymentGateway: { readonly url: string; readonly secretFile: string } | undefined;
   readonly frameAncestors: readonly string[];
@@ -142,6 +147,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
   }
   const register = pairOf(set, 'QINGPU_IDENTITY_REGISTER_URL', 'QINGPU_IDENTITY_REGISTER_KEY');
   const channels = pairOf(set, 'QINGPU_SERVICE_CHANNELS_URL', 'QINGPU_SERVICE_CHANNELS_SECRET');
+  const credit = pairOf(set, 'QINGPU_CREDIT_PLATFORM_URL', 'QINGPU_CREDIT_PLATFORM_SECRET');
   const payments = pairOf(set, 'QINGPU_PAYMENT_GATEWAY_URL', 'QINGPU_PAYMENT_GATEWAY_SECRET');
   const dataFolder = resolve(set.QINGPU_DATA);
   return {
@@ -165,6 +171,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv): Configuration
     simulators: set.QINGPU_SIMULATORS ?? embedded,
     identityRegister: register && { url: register[0], apiKey: register[1] },
     serviceChannels: channels && { url: channels[0], secretFile: channels[1] },
+    creditPlatform: credit && { url: credit[0], secretFile: credit[1] },
     paymentGateway: payments && { url: payments[0], secretFile: payments[1] },
     frameAncestors: set.QINGPU_FRAME_ANCESTORS.split(/\s+/).filter(Boolean),
     trustedProxies: set.QINGPU_TRUSTED_PROXIES.split(/\s+/).filter(Boolean),

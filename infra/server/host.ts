@@ -26,6 +26,7 @@ import { frameworkErrorAnswer } from './http/framework-errors.ts';
 import { repositoryFolder, serveFrontEnd } from './http/static-files.ts';
 import { ViewUpdates } from './http/view-updates.ts';
 import { consumerLogOf } from './operations/consumer-log.ts';
+import { creditPlatformOf } from './operations/credit-connection.ts';
 import { Metrics } from './operations/metrics.ts';
 import { Readiness } from './operations/readiness.ts';
 import { serviceChannelsOf } from './operations/service-channels.ts';
@@ -85,6 +86,7 @@ export async function startHost(wanted: Configuration): Promise<Host> {
   );
   const { register, identityRegister } = await identityRegisterOf(configuration);
   const { simulator: channelSimulator, channels } = await serviceChannelsOf(configuration);
+  const { simulator: creditSimulator, credit } = await creditPlatformOf(configuration);
   const payments = await paymentsOf(configuration);
   const { identities, code } = await identitiesOf(configuration);
   const address = new PublicAddress();
@@ -98,6 +100,7 @@ export async function startHost(wanted: Configuration): Promise<Host> {
     identities,
     identityRegister,
     channels,
+    credit,
     payments: payments.gateway,
     paymentSigner: payments.signer,
   });
@@ -159,6 +162,7 @@ export async function startHost(wanted: Configuration): Promise<Host> {
         async () => simulator?.close(),
         async () => register?.close(),
         async () => channelSimulator?.close(),
+        async () => creditSimulator?.close(),
         async () => payments.simulator?.close(),
         () => engines.stop(),
       ]),

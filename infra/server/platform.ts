@@ -35,6 +35,7 @@ import { type SessionAccount, Sessions } from './access/session-store.ts';
 import type { Configuration } from './config.ts';
 import type { Engines } from './embedded-engines.ts';
 import type { ChannelsAddress } from './operations/channel-gateway.ts';
+import type { CreditAddress } from './operations/credit-gateway.ts';
 import { AccessLog } from './residents/access-log.ts';
 import { PeopleDirectory } from './residents/people-directory.ts';
 
@@ -68,6 +69,7 @@ export interface Platform {
   readonly identities: IdentityProvider;
   readonly identityRegister: IdentityRegister;
   readonly channels: ChannelsAddress | undefined;
+  readonly credit: CreditAddress | undefined;
   readonly payments: PaymentGateway;
   /** Who signs what the payment gateway reports; undefined while none is connected. */
   readonly paymentSigner: Signer | undefined;
@@ -88,6 +90,7 @@ export interface PlatformParts {
   readonly identities: IdentityProvider;
   readonly identityRegister: IdentityRegister;
   readonly channels: ChannelsAddress | undefined;
+  readonly credit: CreditAddress | undefined;
   readonly payments: PaymentGateway;
   readonly paymentSigner: Signer | undefined;
 }
@@ -103,6 +106,7 @@ export async function openPlatform({
   identities,
   identityRegister,
   channels,
+  credit,
   payments,
   paymentSigner,
 }: PlatformParts): Promise<Platform> {
@@ -145,6 +149,7 @@ export async function openPlatform({
     identities,
     identityRegister,
     channels,
+    credit,
     payments,
     paymentSigner,
     residents,

@@ -71,3 +71,17 @@ export function givenUpDeliveries(reader: ViewReader, limit: number): Promise<De
     limit,
   });
 }
+
+/** How far these deliveries are, by id; those that the view does not have yet are missing. At most a page of them. */
+export async function deliveryStatuses(
+  reader: ViewReader,
+  deliveryIds: readonly string[],
+): Promise<ReadonlyMap<string, DeliveryDocument['status']>> {
+  if (deliveryIds.length === 0) return new Map();
+  const found = await reader.find<DeliveryDocument>('deliveries', {
+    filter: { _id: { $in: deliveryIds } },
+    limit: deliveryIds.length,
+    fields: ['status'],
+  });
+  return new Map(found.map(({ _id, status }) => [_id, status]));
+}

@@ -4,6 +4,7 @@ import { DeliveryFault, type DueDelivery } from '@qingpu/runtime/delivery-worker
 import type { Platform } from '../platform.ts';
 import type { SlotServices } from '../slots/slot-services.ts';
 import { deliverToChannels } from './channel-gateway.ts';
+import { deliverToCreditPlatform } from './credit-gateway.ts';
 import { DisclosedPeople } from './disclosed-people.ts';
 import { deliverToHospital } from './hospital-gateway.ts';
 
@@ -15,13 +16,15 @@ export function deliveriesOf(
   slots: Pick<SlotServices, 'names' | 'schedules' | 'hospitals'>,
 ): Deliver {
   const { names } = slots;
-  const { partners, clock, channels, audit } = platform;
+  const { partners, clock, channels, credit, audit } = platform;
   const people = new DisclosedPeople(platform.people, audit);
   return async (delivery, signal) => {
     const { kind } = delivery;
     if (!isKind(kind)) throw new DeliveryFault('unknown-kind', { final: true });
     if (kind === 'booking-notice')
       await deliverToChannels({ channels, people, names, clock }, delivery, signal);
+    else if (kind === 'credit-appeal')
+      await deliverToCreditPlatform({ credit, people, clock }, delivery, signal);
     else if (kind === 'booking-order' && (await isShared(slots, delivery)))
       await deliverToShared(slots, delivery);
     else await deliverToHospital({ partners, people, clock }, { ...delivery, kind }, signal);

@@ -12,12 +12,14 @@ export type PactFolder =
   | 'hospital/pacts/checks'
   | 'booking-platform/pacts'
   | 'channel/pacts'
+  | 'credit-platform/pacts'
   | 'payment-gateway/pacts';
 
 export const HOSPITAL = 'hospital-information-system';
 export const BOOKING_PLATFORM = 'booking-platform';
 export const CHANNELS = 'service-channels';
 export const PAYMENTS = 'payment-gateway';
+export const CREDIT = 'credit-platform';
 export const PLATFORM = 'qingpu-platform';
 
 /** The file of a pact, without what stood in it: Pact merges into a file that is there. */

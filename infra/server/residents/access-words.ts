@@ -19,6 +19,7 @@ const WORDS: Readonly<Record<string, string>> = {
   '/api/partner/v1/blacklist': '医院登记黑名单',
   'DELIVER booking-order': '预约单送到医院',
   'DELIVER booking-notice': '发送预约通知',
+  'DELIVER credit-appeal': '申诉成立的结果报告给市级信用平台',
 };
 
 /** In plain words; of what has none yet, only that it was looked at. */

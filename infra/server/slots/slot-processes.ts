@@ -19,6 +19,7 @@ import { AnnounceScheduleChange, WithdrawAnnouncement } from '@qingpu/domains-sl
 import { appealCorrectionProcess } from '@qingpu/domains-slots/appeal-correction.process';
 import { bookingSettlementProcess } from '@qingpu/domains-slots/booking-settlement.process';
 import { channelNoticesProcess } from '@qingpu/domains-slots/channel-notices.process';
+import { creditAppealsProcess } from '@qingpu/domains-slots/credit-appeals.process';
 import { erasedPersonProcess } from '@qingpu/domains-slots/erased-person.process';
 import { hospitalOrdersProcess } from '@qingpu/domains-slots/hospital-orders.process';
 import { CloseLedger, CorrectAppealed, FollowSlot } from '@qingpu/domains-slots/ledger.handlers';
@@ -39,6 +40,7 @@ export const SLOT_PROCESSES = [
   appealCorrectionProcess,
   allotmentReturnProcess,
   erasedPersonProcess,
+  creditAppealsProcess,
 ] as const;
 
 /** What they ask of the slot pool itself. */

@@ -18,6 +18,7 @@ import {
 import { shanghaiDate } from '@qingpu/domains-kernel/clock';
 import type { AcceptedOutcome } from '@qingpu/domains-kernel/command-handling';
 import { guidancePolicy } from '@qingpu/domains-slots/booking-policy';
+import { creditReportId } from '@qingpu/domains-slots/credit-appeals.process';
 import {
   BlockPerson,
   DecideAppeal,
@@ -26,6 +27,7 @@ import {
   UnblockPerson,
 } from '@qingpu/domains-slots/ledger.handlers';
 import type { AppealLine, BlockLine, PersonStanding } from '@qingpu/read-models-bookings/standing-queries';
+import { deliveryStatuses } from '@qingpu/read-models-delivery-worklist/queries';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ForSignedIn } from '../access/access.guard.ts';
@@ -47,6 +49,12 @@ const appealsQuerySchema = pagingSchema.extend(afterSchema.shape).extend({
   state: z.enum(['filed', 'upheld', 'dismissed']).optional(),
 });
 type Reason = z.infer<typeof reasonSchema>;
+
+/** What is joined to appeals when they are shown. */
+interface AppealNotes {
+  readonly names: ReadonlyMap<string, string>;
+  readonly reports: Awaited<ReturnType<typeof deliveryStatuses>>;
+}
 
 /** What stands against a person's booking, their appeals, and the black list (F3.07, A1.15, A5.16, A5.24–A5.27). */
 @ApiTags('slots')
@@ -97,7 +105,10 @@ export class StandingController {
     const found = await this.slots.standings.appeals({ state, institution }, paging, this.#today());
     await auditPersons(this.platform.audit, request, found.items);
     const names = await this.slots.people.maskedNames(found.items.map(({ personId }) => personId));
-    return { ...found, items: await Promise.all(found.items.map((line) => this.#appealItem(line, names))) };
+    const reported = found.items.filter(isReported).map(({ appealId }) => creditReportId(appealId));
+    const reports = await deliveryStatuses(this.platform.worklist, reported);
+    const items = await Promise.all(found.items.map((line) => this.#appealItem(line, { names, reports })));
+    return { ...found, items };
   }
 
   @Post('desk/appeals/:id/decision')
@@ -256,7 +267,7 @@ export class StandingController {
     };
   }
 
-  async #appealItem(line: AppealLine, names: ReadonlyMap<string, string>) {
+  async #appealItem(line: AppealLine, { names, reports }: AppealNotes) {
     const { appealId, personId, subject, filedAt, state, decisionReason } = line;
     const opened = await this.platform.sealer.open(line.statement);
     return {
@@ -268,6 +279,7 @@ export class StandingController {
       filedAt,
       state,
       decisionReason,
+      creditReport: isReported(line) ? (reports.get(creditReportId(appealId)) ?? 'open') : null,
     };
   }
 
@@ -282,6 +294,11 @@ export class StandingController {
   #today(): string {
     return shanghaiDate(this.platform.clock.now());
   }
+}
+
+/** An upheld appeal against a booking is told to the city's credit platform. */
+function isReported({ state, subject }: AppealLine): boolean {
+  return state === 'upheld' && subject.kind === 'booking';
 }
 
 function institutionOf({ booking, block }: AppealLine): string | undefined {

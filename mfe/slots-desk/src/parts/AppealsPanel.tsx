@@ -1,3 +1,4 @@
+import { CREDIT_REPORTS } from '@qingpu/contracts/http/slots';
 import { formatMoment } from '@qingpu/mfe-kit/format';
 import { pageOfQuery } from '@qingpu/mfe-kit/query-state';
 import { Choice } from '@qingpu/mfe-kit/react/filters.tsx';
@@ -74,7 +75,7 @@ function DecisionDialog({ appeal, upheld, onDone, onClose }: DecisionDialogProps
       danger={!upheld}
       consequence={
         upheld
-          ? '采纳后该记录不再计入违约或黑名单，暂停的预约随之恢复。'
+          ? '采纳后该记录不再计入违约或黑名单，暂停的预约随之恢复；对违约记录的申诉结果会上报市级信用平台。'
           : '不采纳后记录照常计入，本人会看到处理意见。'
       }
       act={act}
@@ -91,6 +92,11 @@ function columnsOf(onDecide: (appeal: Appeal, upheld: boolean) => void): TableCo
     { title: '提交时间', key: 'filedAt', render: (_, { filedAt }) => formatMoment(filedAt) },
     { title: '状态', key: 'state', render: (_, { state }) => STATE_WORDS[state] },
     { title: '处理意见', key: 'decision', render: (_, { decisionReason }) => decisionReason ?? '—' },
+    {
+      title: '征信申诉',
+      key: 'credit',
+      render: (_, { creditReport }) => (creditReport === null ? '—' : CREDIT_REPORTS[creditReport]),
+    },
     {
       title: '操作',
       key: 'act',
