@@ -7,6 +7,7 @@ import { syntheticResidents } from '@qingpu/data/residents';
 import type { ViewReader } from '@qingpu/read-models-kernel/view-reader';
 import type { ChannelSimulator } from '@qingpu/simulators/channel-simulator';
 import { type HospitalSimulator, startHospitalSimulator } from '@qingpu/simulators/hospital-simulator';
+import type { HostAppSimulator } from '@qingpu/simulators/host-app-simulator';
 import {
   type IdentityRegisterSimulator,
   startIdentityRegisterSimulator,
@@ -14,7 +15,8 @@ import {
 import type { PaymentGatewaySimulator } from '@qingpu/simulators/payment-gateway-simulator';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { ChannelPartners } from './access/channel-partners.ts';
-import { HostApps, readHostApps } from './access/host-apps.ts';
+import { hostAppsOf } from './access/host-app-connection.ts';
+import { HostApps } from './access/host-apps.ts';
 import { Partners } from './access/partners.ts';
 import { appModuleOf } from './app.module.ts';
 import type { Configuration } from './config.ts';
@@ -57,6 +59,8 @@ export interface Host {
   readonly channels: ChannelSimulator | undefined;
   /** The simulated payment gateway, likewise. */
   readonly paymentGateway: PaymentGatewaySimulator | undefined;
+  /** An app that embeds the portal, where one is simulated. */
+  readonly hostApp: HostAppSimulator | undefined;
   readonly people: People;
   /** What is still to be delivered, and what was given up. */
   readonly worklist: ViewReader;
@@ -74,7 +78,8 @@ const MOST_CONNECTING = 16_384;
 
 /** Starts engines, adapters, workers and HTTP as the configuration says; `stop` ends them in the opposite order. */
 export async function startHost(wanted: Configuration): Promise<Host> {
-  const apps = await readHostApps(wanted.hostAppsFile);
+  const address = new PublicAddress();
+  const { apps, simulator: hostApp } = await hostAppsOf(wanted, () => address.reached());
   const frameAncestors = [...wanted.frameAncestors, ...apps.map(({ origin }) => origin)];
   const configuration = { ...wanted, frameAncestors };
   const engines = await startEngines(configuration);
@@ -89,7 +94,6 @@ export async function startHost(wanted: Configuration): Promise<Host> {
   const { simulator: creditSimulator, credit } = await creditPlatformOf(configuration);
   const payments = await paymentsOf(configuration);
   const { identities, code } = await identitiesOf(configuration);
-  const address = new PublicAddress();
   const platform = await openPlatform({
     configuration,
     engines,
@@ -148,6 +152,7 @@ export async function startHost(wanted: Configuration): Promise<Host> {
     hospitals: simulator,
     channels: channelSimulator,
     paymentGateway: payments.simulator,
+    hostApp,
     people: platform.people,
     worklist: platform.worklist,
     sweeps: workers.sweeps,
@@ -164,6 +169,7 @@ export async function startHost(wanted: Configuration): Promise<Host> {
         async () => channelSimulator?.close(),
         async () => creditSimulator?.close(),
         async () => payments.simulator?.close(),
+        async () => hostApp?.close(),
         () => engines.stop(),
       ]),
   };

@@ -79,6 +79,7 @@ function announcement(host: Host, roles: readonly string[], milliseconds: number
     `  居民门户   ${host.url}/portal`,
     `  工作台     ${host.url}/desk`,
     `  接口说明   ${host.url}/api/openapi.json`,
+    ...(host.hostApp ? [`  健康青浦   ${host.hostApp.url}（模拟的宿主应用，居民从这里免登录进入门户）`] : []),
     `  运行角色   ${roles.join('、')}（启动用时 ${(milliseconds / 1000).toFixed(1)} 秒）`,
   ];
   if (host.signInCode !== undefined) {
