@@ -2,6 +2,7 @@ import type { Machine } from '../machine.ts';
 import type { Share } from './cpu-profile.ts';
 import type { Shape } from './load-job.ts';
 import type { LoadFigures } from './load-shapes.ts';
+import type { PagesReport, PageWaits } from './pages.ts';
 import type { RebuildFigures } from './rebuild.ts';
 import type { RushFigures, RushReport } from './rush.ts';
 import type { Measured, SteadyFigures } from './steady.ts';
@@ -18,11 +19,12 @@ export interface SlotsReport {
   readonly steady?: SteadyFigures;
   readonly rush?: RushReport;
   readonly rebuild?: RebuildFigures;
+  readonly pages?: PagesReport;
 }
 
 const MOST_SHARES = 12;
 
-export function inWords({ machine, size, steady, rush, rebuild }: SlotsReport): string {
+export function inWords({ machine, size, steady, rush, rebuild, pages }: SlotsReport): string {
   const { cpu, cores, node, loadBefore, loadAfter } = machine;
   const lines = [
     `${cpu}, ${cores} cores, node ${node}; load ${loadBefore.join(' ')} before, ${loadAfter.join(' ')} after`,
@@ -30,6 +32,7 @@ export function inWords({ machine, size, steady, rush, rebuild }: SlotsReport): 
     ...(steady ? steadyWords(steady) : []),
     ...(rush ? rushWords(rush) : []),
     ...(rebuild ? [rebuildWords(rebuild)] : []),
+    ...(pages ? [waitsWords('pages, quiet', pages.quiet), ...busyWords(pages.busy)] : []),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -92,6 +95,16 @@ function oneRush(title: string, figures: RushFigures): string[] {
 function rebuildWords({ events, seconds, perSecond, schedules, schedulesWritten }: RebuildFigures): string {
   const found = `${schedules} of ${schedulesWritten} schedules`;
   return `slot_pool from ${events} events: ${seconds.toFixed(1)} s, ${perSecond} events/s, ${found}`;
+}
+
+function busyWords({ beside, ...waits }: PagesReport['busy']): string[] {
+  return [waitsWords('pages beside bookings', waits), `  bookings ${loadWords(beside)}`];
+}
+
+function waitsWords(title: string, { loads, p50Ms, p99Ms, shares, byPage }: PageWaits): string {
+  const { upTo3s, upTo5s, over5s } = shares;
+  const pages = Object.entries(byPage).map(([path, ms]) => `${path} ${ms} ms`);
+  return `${title}: ${loads} loads, p50 ${p50Ms} ms, p99 ${p99Ms} ms; within 3 s ${upTo3s}, 5 s ${upTo5s}, later ${over5s}; ${pages.join(', ')}`;
 }
 
 function shareWords({ module, share, top }: Share): string {

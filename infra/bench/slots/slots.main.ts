@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine, loadAverages } from '../machine.ts';
+import { measurePages } from './pages.ts';
 import { preparedWorld } from './prepared-world.ts';
 import { measureRebuild } from './rebuild.ts';
 import { inWords, type SlotsReport } from './report.ts';
@@ -11,7 +12,7 @@ import type { BenchSettings } from './stage.ts';
 import { measureSteady } from './steady.ts';
 
 const USAGE = `Measures the slot pool over HTTP, beside the same in PostgreSQL.
-  --part steady|rush|rebuild|prepare   only one of them; prepare makes the world that the others copy
+  --part steady|rush|rebuild|pages|prepare   only one of them; prepare makes the world that the others copy
   --residents N         registered and signed in (20000)
   --departments N       of the steady mix (100)
   --per-interval N      slots of a quarter of an hour in the steady mix (5)
@@ -20,6 +21,7 @@ const USAGE = `Measures the slot pool over HTTP, beside the same in PostgreSQL.
   --connections N,M     of the closed loops (64,128,256)
   --seconds N           of each measurement (6)
   --events N            from which the view is rebuilt (1000000)
+  --rounds N            how often each page is opened (6)
   --folder DIR          on the disk to measure; the prepared world stays there for the day
   --json                one line of JSON at the end, and nothing before
 `;
@@ -34,11 +36,12 @@ const OPTIONS = {
   connections: { type: 'string', default: '64,128,256' },
   seconds: { type: 'string', default: '6' },
   events: { type: 'string', default: '1000000' },
+  rounds: { type: 'string', default: '6' },
   folder: { type: 'string', default: join(tmpdir(), 'qingpu-slots-bench') },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
-const PARTS = ['steady', 'rush', 'rebuild', 'prepare'] as const;
+const PARTS = ['steady', 'rush', 'rebuild', 'pages', 'prepare'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Settings extends BenchSettings {
@@ -69,14 +72,15 @@ function readSettings(): Settings | undefined {
     rushSlots: Number(values['rush-slots']),
   };
   const connections = values.connections.split(',').map(Number);
-  const [rushConnections, events, seconds] = [
+  const [rushConnections, events, rounds, seconds] = [
     Number(values['rush-connections']),
     Number(values.events),
+    Number(values.rounds),
     Number(values.seconds),
   ];
-  const counts = [...Object.values(size), ...connections, rushConnections, events];
+  const counts = [...Object.values(size), ...connections, rushConnections, events, rounds];
   if (!(seconds > 0) || !counts.every((count) => Number.isSafeInteger(count) && count > 0)) return undefined;
-  return { part, json, folder, size, connections, rushConnections, events, seconds };
+  return { part, json, folder, size, connections, rushConnections, events, rounds, seconds };
 }
 
 async function main(): Promise<number> {
@@ -94,6 +98,7 @@ async function main(): Promise<number> {
     ...(wanted('steady') && { steady: await measureSteady(settings) }),
     ...(wanted('rush') && { rush: await measureRush(settings) }),
     ...(wanted('rebuild') && { rebuild: await measureRebuild(settings) }),
+    ...(wanted('pages') && { pages: await measurePages(settings) }),
   };
   const { size, seconds } = settings;
   const machine = { ...describeMachine(), loadBefore, loadAfter: loadAverages() };

@@ -26,6 +26,8 @@ export interface BenchSettings {
   readonly rushConnections: number;
   /** Events of the rebuild. */
   readonly events: number;
+  /** How often each page is opened. */
+  readonly rounds: number;
 }
 
 /** A server under load, with the generator of the load in a process of its own. */
